@@ -1,0 +1,1 @@
+"""What a trained model is: score, explain, save, load, refuse."""

@@ -1,0 +1,1 @@
+"""Everything offline, one module a stage."""

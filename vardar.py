@@ -1,0 +1,3 @@
+"""CLI."""
+import typer
+app=typer.Typer()
