@@ -1,0 +1,127 @@
+"""What a logistic regression says about a row: the baseline, and the model when labels are few."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.spec import Floats
+from models.errors import InvalidLinear, first_fault
+from models.files import canonical_json
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class LinearLevel(_Part):
+    """One level of a categorical column that has a coefficient of its own.
+
+    Attributes:
+        share: Share of the training movements at this level.
+    """
+
+    code: int
+    coefficient: float
+    share: _Share
+
+
+class LinearColumn(_Part):
+    """How one column adds to the margin.
+
+    A known value adds coefficient * (clipped value - mean) / scale; a missing one is read as
+    `fill`. On top comes missing_coefficient * (1 if missing, else 0, less missing_share), and, for
+    a categorical column, the like for each level. Everything is centred on the training rows, so
+    that the intercept is the expected margin and each term is the exact Shapley value.
+
+    Attributes:
+        low: Values below are read as this, so that one odd figure does not rule the margin.
+        high: Values above are read as this.
+        levels: Not empty for a categorical column, whose code is not read as a number.
+    """
+
+    name: str
+    coefficient: float = 0.0
+    fill: float = 0.0
+    mean: float = 0.0
+    scale: float = Field(default=1.0, gt=0)
+    low: float | None = None
+    high: float | None = None
+    missing_coefficient: float = 0.0
+    missing_share: _Share = 0.0
+    levels: tuple[LinearLevel, ...] = ()
+
+
+class Linear(_Part):
+    """A logistic regression over the columns of a card."""
+
+    kind: ClassVar[Literal["logistic"]] = "logistic"
+    file: ClassVar[str] = "linear.json"
+
+    format: Literal[1] = 1
+    intercept: float
+    columns: tuple[LinearColumn, ...] = Field(min_length=1)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns it was trained on, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def margins(self, X: Floats) -> Floats:
+        """Margins (n,) in log-odds of rows (n, f)."""
+        # Summed row by row and never by a matrix product, whose bits depend on the number of rows.
+        return np.asarray(self._terms(X).sum(axis=1) + self.intercept, dtype=np.float64)
+
+    def contributions(self, X: Floats) -> Floats:
+        """Contributions (n, f + 1); the last column is the expected value."""
+        return np.column_stack([self._terms(X), np.full(len(X), self.intercept)])
+
+    def to_bytes(self) -> bytes:
+        """What `from_bytes` reads: the same head, the same bytes."""
+        return canonical_json(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Linear:
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            InvalidLinear: naming the field at fault.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise InvalidLinear(f"{cls.file} is invalid at {first_fault(error)}.") from error
+
+    def _terms(self, X: Floats) -> Floats:
+        table = self._table
+        missing = np.isnan(X)
+        value = np.clip(X, table["low"], table["high"])
+        value = (np.where(missing, table["fill"], value) - table["mean"]) / table["scale"]
+        terms = table["coefficient"] * value
+        terms += table["missing_coefficient"] * (missing - table["missing_share"])
+        for j, column in enumerate(self.columns):
+            for level in column.levels:
+                terms[:, j] += level.coefficient * ((X[:, j] == level.code) - level.share)
+        return np.ascontiguousarray(terms)
+
+    @cached_property
+    def _table(self) -> dict[str, NDArray[np.float64]]:
+        columns = self.columns
+        return {
+            # A categorical column's code is not a quantity, whatever the file says.
+            "coefficient": np.array([0.0 if c.levels else c.coefficient for c in columns]),
+            "fill": np.array([c.fill for c in columns]),
+            "mean": np.array([c.mean for c in columns]),
+            "scale": np.array([c.scale for c in columns]),
+            "low": np.array([-np.inf if c.low is None else c.low for c in columns]),
+            "high": np.array([np.inf if c.high is None else c.high for c in columns]),
+            "missing_coefficient": np.array([c.missing_coefficient for c in columns]),
+            "missing_share": np.array([c.missing_share for c in columns]),
+        }

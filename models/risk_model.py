@@ -1,0 +1,133 @@
+"""A trained model: what it makes of a movement's columns, and when it refuses or abstains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+
+from features.spec import Floats
+from models.calibration import Calibration
+from models.card import BandName, Card
+from models.errors import ColumnsDiffer, HeadRefused
+from models.support import SupportCheck
+
+
+class Scorer(Protocol):
+    """What makes margins and contributions of rows: `Trees` or `Linear`."""
+
+    @property
+    def kind(self) -> Literal["boosted_trees", "logistic"]:
+        """The card's word for it."""
+
+    @property
+    def file(self) -> str:
+        """The name of its file in a head's folder."""
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns it was trained on, in order."""
+
+    def margins(self, X: Floats) -> Floats:
+        """Margins (n,) in log-odds of rows (n, f)."""
+
+    def contributions(self, X: Floats) -> Floats:
+        """Contributions (n, f + 1); the last column is the expected value."""
+
+    def to_bytes(self) -> bytes:
+        """The content of its file."""
+
+
+@dataclass(frozen=True, eq=False)
+class RiskModel:
+    """One head: a subject and a risk.
+
+    Attributes:
+        manifest_sha256: Hash of the manifest it was loaded from; None until it is saved.
+
+    Raises:
+        HeadRefused: when the scorer is of another kind than the card says.
+        ColumnsDiffer: when the scorer was trained on other columns than the card says.
+    """
+
+    card: Card
+    calibration: Calibration
+    scorer: Scorer
+    manifest_sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.scorer.kind != self.card.kind:
+            raise HeadRefused(
+                f"The card of {self.card.name} says {self.card.kind}, "
+                f"but {self.scorer.file} is {self.scorer.kind}."
+            )
+        self.check_columns(self.scorer.column_names)
+
+    def margins(self, X: Floats) -> Floats:
+        """Margins (n,) in log-odds of rows (n, f), float64, NaN where not known."""
+        rows = self._rows(X)
+        return self.scorer.margins(rows) if len(rows) else np.empty(0)
+
+    def probabilities(self, margins: Floats) -> Floats:
+        """Calibrated probabilities (n,) of margins (n,)."""
+        return self.calibration.probability(margins)
+
+    def contributions(self, X: Floats) -> Floats:
+        """Contributions (n, f + 1) in log-odds; the last column is the expected value.
+
+        Each row sums to its margin to 1e-9.
+        """
+        rows = self._rows(X)
+        return self.scorer.contributions(rows) if len(rows) else np.empty((0, rows.shape[1] + 1))
+
+    def band(self, probability: float) -> BandName:
+        """The band a probability falls in."""
+        return self.card.band(probability)
+
+    def support_problem(self, x: Floats) -> str | None:
+        """Why the model should not be asked about this row (f,), or None."""
+        return self.support_problems(x[np.newaxis])[0]
+
+    def support_problems(self, X: Floats) -> list[str | None]:
+        """The same for each of many rows (n, f)."""
+        return self._support.problems(self._rows(X))
+
+    def check_columns(self, names: Sequence[str]) -> None:
+        """Refuse columns that are not the model's, in the model's order.
+
+        Raises:
+            ColumnsDiffer: naming what is missing, unexpected, or first out of place.
+        """
+        expected = self.card.column_names
+        if tuple(names) == expected:
+            return
+        faults = []
+        if missing := [name for name in expected if name not in names]:
+            faults.append(f"missing: {', '.join(missing)}")
+        if unexpected := [name for name in names if name not in expected]:
+            faults.append(f"unexpected: {', '.join(unexpected)}")
+        for place, (name, wanted) in enumerate(zip(names, expected, strict=False), start=1):
+            if name != wanted:
+                faults.append(f"column {place} is {name} and should be {wanted}")
+                break
+        else:
+            faults.append(f"{len(names)} columns instead of {len(expected)}")
+        raise ColumnsDiffer(
+            f"These are not the columns of {self.card.name} {self.card.version}: "
+            f"{'; '.join(faults)}."
+        )
+
+    def _rows(self, X: Floats) -> Floats:
+        if X.ndim != 2 or X.shape[1] != len(self.card.columns):
+            raise ColumnsDiffer(
+                f"{self.card.name} {self.card.version} reads rows of {len(self.card.columns)} "
+                f"columns, not an array of shape {X.shape}."
+            )
+        return np.ascontiguousarray(X, dtype=np.float64)
+
+    @cached_property
+    def _support(self) -> SupportCheck:
+        return SupportCheck(self.card)

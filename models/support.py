@@ -1,0 +1,116 @@
+"""Is this movement like those the model has seen? If not, the model abstains and says why.
+
+A model abstains when, against what training saw, the movement
+
+1. lacks every key column (no trader, vehicle or container with a past is named), although fewer
+   than `RARELY` of the training movements did;
+2. lacks `SEVERAL` columns or more that fewer than `ALWAYS_KNOWN` of them lacked;
+3. has a category no training movement had;
+4. has a number further beyond the smallest or largest seen than those two lie apart.
+
+Rules on single columns are kept this wide on purpose: ordinary trade is full of small surprises,
+and an abstention hands the movement to rules and chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from features.spec import Floats
+from models.card import Card, CardColumn, ColumnSupport, Support
+from models.words import name_in_words, value_in_words
+
+RARELY = 0.01
+ALWAYS_KNOWN = 0.001
+SEVERAL = 3
+
+
+def support_of(
+    X: Floats,
+    *,
+    names: Sequence[str],
+    categorical: Collection[str] = (),
+    key_columns: Collection[str] = (),
+) -> Support:
+    """What the training rows (n, f) show of each column, for the card."""
+    columns = {}
+    for j, name in enumerate(names):
+        known = X[~np.isnan(X[:, j]), j]
+        share_missing = float(1 - len(known) / len(X))
+        if name in categorical:
+            codes = tuple(int(code) for code in np.unique(known))
+            columns[name] = ColumnSupport(share_missing=share_missing, codes=codes)
+        elif len(known):
+            columns[name] = ColumnSupport(
+                lowest=float(known.min()), highest=float(known.max()), share_missing=share_missing
+            )
+        else:
+            columns[name] = ColumnSupport(share_missing=share_missing)
+    keys = [j for j, name in enumerate(names) if name in key_columns]
+    without = float(np.isnan(X[:, keys]).all(axis=1).mean()) if keys else 0.0
+    return Support(
+        columns=columns,
+        key_columns=tuple(names[j] for j in keys),
+        share_without_keys=without,
+    )
+
+
+class SupportCheck:
+    """A card's support, laid out for checking rows quickly."""
+
+    def __init__(self, card: Card) -> None:
+        self._columns = card.columns
+        seen = [card.support.columns[name] for name in card.column_names]
+        self._low = np.array([_reach(column, -1) for column in seen])
+        self._high = np.array([_reach(column, +1) for column in seen])
+        self._known = np.array([column.share_missing < ALWAYS_KNOWN for column in seen])
+        self._codes = [
+            (j, np.array(seen[j].codes, dtype=np.float64))
+            for j, column in enumerate(card.columns)
+            if column.categorical
+        ]
+        expected = card.support.share_without_keys < RARELY
+        names = card.column_names
+        self._keys = [names.index(name) for name in card.support.key_columns] if expected else []
+
+    def problems(self, X: Floats) -> list[str | None]:
+        """For each row (n, f): why the model should not be asked, or None."""
+        missing = np.isnan(X)
+        beyond = (X < self._low) | (X > self._high)
+        for j, codes in self._codes:
+            values = X[:, j]
+            beyond[:, j] = ~missing[:, j] & ~(values[:, None] == codes).any(axis=1)
+        lacking = missing & self._known
+        without_keys = np.zeros(len(X), dtype=np.bool_)
+        if self._keys:
+            without_keys = missing[:, self._keys].all(axis=1)
+        odd = without_keys | beyond.any(axis=1) | (lacking.sum(axis=1) >= SEVERAL)
+        found: list[str | None] = [None] * len(X)
+        for i in np.flatnonzero(odd):
+            if without_keys[i]:
+                found[i] = "No trader, vehicle or container with a known past is named."
+            elif beyond[i].any():
+                j = int(np.flatnonzero(beyond[i])[0])
+                found[i] = _beyond_in_words(self._columns[j], float(X[i, j]))
+            else:
+                names = [name_in_words(self._columns[j].name) for j in np.flatnonzero(lacking[i])]
+                found[i] = f"Too little is known, which is rare: no {', no '.join(names)}."
+        return found
+
+
+def _reach(column: ColumnSupport, side: int) -> float:
+    """The farthest value still close enough to those seen; no limit where none was seen."""
+    if column.lowest is None or column.highest is None:
+        return side * np.inf
+    # A column that was constant has no width of its own: its size stands in for it.
+    width = (column.highest - column.lowest) or max(abs(column.highest), 1.0)
+    return column.highest + width if side > 0 else column.lowest - width
+
+
+def _beyond_in_words(column: CardColumn, value: float) -> str:
+    name, words = name_in_words(column.name).capitalize(), value_in_words(column, value)
+    if column.categorical:
+        return f"{name}: {words} did not occur in the records the model learnt from."
+    return f"{name}: {words} lies far outside the records the model learnt from."

@@ -1,0 +1,65 @@
+"""What boosted trees say about a row: LightGBM on numpy, one thread a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import numpy as np
+from lightgbm import Booster
+from lightgbm.basic import LightGBMError
+
+from features.spec import Floats
+from models.contributions import tree_contributions
+from models.errors import HeadRefused
+
+
+@dataclass(frozen=True, eq=False)
+class Trees:
+    """Boosted trees, built from LightGBM's own text form.
+
+    Attributes:
+        text: The model's text: it is what is hashed and saved, to the byte.
+
+    Raises:
+        HeadRefused: when the text is not a LightGBM model with one margin a row.
+    """
+
+    kind: ClassVar[Literal["boosted_trees"]] = "boosted_trees"
+    file: ClassVar[str] = "booster.txt"
+
+    text: str
+    booster: Booster = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            booster = Booster(model_str=self.text)
+        except LightGBMError as error:
+            raise HeadRefused(f"{self.file} is not a LightGBM model: {error}.") from error
+        if booster.num_model_per_iteration() != 1:
+            raise HeadRefused(f"{self.file} has several margins a row; a head has one.")
+        object.__setattr__(self, "booster", booster)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns it was trained on, in order."""
+        return tuple(self.booster.feature_name())
+
+    def margins(self, X: Floats) -> Floats:
+        """Margins (n,) in log-odds of rows (n, f)."""
+        # One thread: with more, the slowest of them sets the time, and the machine has other work.
+        values = self.booster.predict(X, raw_score=True, num_threads=1)
+        return np.asarray(values, dtype=np.float64)
+
+    def contributions(self, X: Floats) -> Floats:
+        """Contributions (n, f + 1); the last column is the expected value."""
+        return tree_contributions(self.booster, X)
+
+    def to_bytes(self) -> bytes:
+        """What `from_bytes` reads."""
+        return self.text.encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Trees:
+        """Read what `to_bytes` wrote."""
+        return cls(content.decode())
