@@ -24,8 +24,8 @@ class State:
 
     Shapes: M measures, W windows. `closed` (W, M) sums whole days before `day`; `head` (M,) sums
     today's events; `total` (M,) sums all that may be seen; `last` (M,) is the latest closed day
-    whose measure is above zero; `pending` (P, 1 + M) holds what may be seen only once today has
-    closed, each row led by the day it counts on; `tiles` (T, 1 + M) hold closed days, ascending,
+    whose measure is above zero; `pending` (P, 1 + M) sums what may be seen only once today
+    has closed, each row led by the day it counts on; `tiles` (T, 1 + M) hold closed days, ascending,
     each row led by its day.
     """
 
@@ -83,8 +83,7 @@ def apply(
     (`tile_day` before today).
     """
     if closed_days_only or layout.closed_days_only:
-        row = np.concatenate(([tile_day], amounts))
-        state.pending = np.vstack((state.pending, row))
+        state.pending = _add_to_tiles(state.pending, tile_day, amounts)
         return
     state.total += amounts
     if tile_day == state.day:

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.spec import Floats
-from models.errors import InvalidCalibration, first_fault
+from models.errors import InvalidCalibrationError, first_fault
 from models.files import canonical_json, write_whole
 
 
@@ -30,26 +30,30 @@ class Calibration:
         knots_probability: Probabilities at those margins, never falling.
 
     Raises:
-        InvalidCalibration: when the knots are not such.
+        InvalidCalibrationError: when the knots are not such.
     """
 
     knots_margin: tuple[float, ...]
     knots_probability: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        margins, probabilities = self.knots_margin, self.knots_probability
+        # Fitting hands over numpy's numbers; plain ones are faster one by one and can be written.
+        margins = tuple(float(margin) for margin in self.knots_margin)
+        probabilities = tuple(float(p) for p in self.knots_probability)
+        object.__setattr__(self, "knots_margin", margins)
+        object.__setattr__(self, "knots_probability", probabilities)
         if len(margins) != len(probabilities) or len(margins) < 2:
-            raise InvalidCalibration(
+            raise InvalidCalibrationError(
                 f"A calibration needs two knots or more, a probability for each margin: got "
                 f"{len(margins)} margins and {len(probabilities)} probabilities."
             )
         if not isfinite(margins[-1] - margins[0]) or any(a >= b for a, b in pairwise(margins)):
-            raise InvalidCalibration("knots_margin must be finite and strictly growing.")
+            raise InvalidCalibrationError("knots_margin must be finite and strictly growing.")
         # Written so that NaN fails it.
         if not all(0 <= p <= 1 for p in probabilities):
-            raise InvalidCalibration("knots_probability must lie between 0 and 1.")
+            raise InvalidCalibrationError("knots_probability must lie between 0 and 1.")
         if any(a > b for a, b in pairwise(probabilities)):
-            raise InvalidCalibration("knots_probability must never fall as the margin grows.")
+            raise InvalidCalibrationError("knots_probability must never fall as the margin grows.")
 
     def probability(self, margins: Floats) -> Floats:
         """Probabilities (n,) for margins (n,)."""
@@ -82,12 +86,12 @@ class Calibration:
         """Read a calibration.
 
         Raises:
-            InvalidCalibration: naming the field at fault.
+            InvalidCalibrationError: naming the field at fault.
         """
         try:
             read = _File.model_validate_json(content)
         except ValidationError as error:
-            raise InvalidCalibration(
+            raise InvalidCalibrationError(
                 f"The calibration is invalid at {first_fault(error)}."
             ) from error
         return cls(read.knots_margin, read.knots_probability)

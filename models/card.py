@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.spec import Column
-from models.errors import InvalidCard, first_fault
+from models.errors import InvalidCardError, first_fault
 from models.files import canonical_json, write_whole
 
 BandName = Literal["low", "medium", "high", "very_high"]
@@ -86,13 +86,16 @@ class ColumnSupport(_Part):
         lowest: Smallest value seen; None if never known, or categorical.
         highest: Largest value seen, likewise.
         share_missing: Share of the training movements in which it was not known.
-        codes: Codes seen, of a categorical column.
+        codes: Codes seen, of a categorical column, in order.
+        share_new: Share of movements to be expected with a code not seen (Good-Turing: codes
+            seen just once, over the rows).
     """
 
     lowest: float | None = None
     highest: float | None = None
     share_missing: Share = 0.0
     codes: tuple[int, ...] = ()
+    share_new: Share = 0.0
 
 
 class Support(_Part):
@@ -168,12 +171,12 @@ class Card(_Part):
         """Read a card.
 
         Raises:
-            InvalidCard: naming the first field at fault.
+            InvalidCardError: naming the first field at fault.
         """
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:
-            raise InvalidCard(f"The card is invalid at {first_fault(error)}.") from error
+            raise InvalidCardError(f"The card is invalid at {first_fault(error)}.") from error
 
     def save(self, path: Path) -> None:
         """Write the card."""
@@ -198,7 +201,7 @@ class Card(_Part):
         if self.trained_hits > self.trained_rows:
             raise ValueError("trained_hits exceeds trained_rows")
         self._check_scales()
-        if datetime.fromisoformat(self.trained_from) > datetime.fromisoformat(self.trained_to):
+        if _moment(self.trained_from) > _moment(self.trained_to):
             raise ValueError("trained_from is later than trained_to")
         return self
 
@@ -211,3 +214,9 @@ class Card(_Part):
         for (share, p), (next_share, next_p) in pairwise(self.top_shares):
             if share >= next_share or p < next_p:
                 raise ValueError("top_shares do not grow in share and fall in probability")
+
+
+def _moment(iso: str) -> datetime:
+    """An ISO time; a bare date is its midnight in UTC."""
+    read = datetime.fromisoformat(iso)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

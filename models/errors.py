@@ -11,39 +11,39 @@ class ModelError(VardarError):
     """A model, or what stands beside it, cannot be used as asked."""
 
 
-class InvalidCard(ModelError):
+class InvalidCardError(ModelError):
     """A card does not say what a card must say."""
 
 
-class InvalidCalibration(ModelError):
+class InvalidCalibrationError(ModelError):
     """Knots that are not a calibration."""
 
 
-class InvalidLinear(ModelError):
+class InvalidLinearError(ModelError):
     """Coefficients that are not a logistic head."""
 
 
-class ColumnsDiffer(ModelError):
+class ColumnsDifferError(ModelError):
     """Columns are not those the model was trained on, in its order."""
 
 
-class HeadRefused(ModelError):
+class HeadRefusedError(ModelError):
     """A head's files are missing, altered, or do not fit one another."""
 
 
-class KeyRefused(ModelError):
+class KeyRefusedError(ModelError):
     """A key cannot be created or read."""
 
 
-class PointerRefused(ModelError):
+class PointerRefusedError(ModelError):
     """The pointer to the champion is missing, altered, or not signed by whom we trust."""
 
 
-class InvalidRules(ModelError):
+class InvalidRulesError(ModelError):
     """A rule list an office wrote cannot be evaluated."""
 
 
-class InvalidPolicy(ModelError):
+class InvalidPolicyError(ModelError):
     """Shares or thresholds that no policy may have."""
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from models.calibration import Calibration
 from models.card import Card
-from models.errors import HeadRefused
+from models.errors import HeadRefusedError
 from models.files import canonical_json, write_whole
 from models.linear import Linear
 from models.risk_model import RiskModel, Scorer
@@ -52,7 +52,7 @@ def load_head(folder: Path, *, manifest_sha256: str | None) -> RiskModel:
             any head that is whole.
 
     Raises:
-        HeadRefused: naming the file that is missing, altered, or does not fit.
+        HeadRefusedError: naming the file that is missing, altered, or does not fit.
         ModelError: when a whole file does not hold what it should.
     """
     files, found = read_head_files(folder, manifest_sha256=manifest_sha256)
@@ -82,7 +82,7 @@ def read_head_files(folder: Path, *, manifest_sha256: str | None) -> tuple[dict[
     content = _read(folder / MANIFEST)
     found = sha256(content).hexdigest()
     if manifest_sha256 not in (None, found):
-        raise HeadRefused(
+        raise HeadRefusedError(
             f"{folder / MANIFEST} hashes to {found}, not to {manifest_sha256}: it is another "
             f"head than the one that was signed, or was altered."
         )
@@ -90,14 +90,14 @@ def read_head_files(folder: Path, *, manifest_sha256: str | None) -> tuple[dict[
     for name, entry in _manifest_entries(content, folder / MANIFEST).items():
         files[name] = _read(folder / name)
         if _entry(files[name]) != entry:
-            raise HeadRefused(
-                f"{folder / name} is not what the manifest says: it was truncated or altered."
+            raise HeadRefusedError(
+                f"{folder / name} is not what {MANIFEST} says: one of the two was altered."
             )
     return files, found
 
 
 def _manifest_entries(content: bytes, path: Path) -> dict[str, Any]:
-    refused = HeadRefused(f"{path} is not a manifest of a head: it was truncated or altered.")
+    refused = HeadRefusedError(f"{path} is not a manifest of a head: it was truncated or altered.")
     try:
         manifest = orjson.loads(content)
         # What we would not have written ourselves was altered, though it may parse.
@@ -119,4 +119,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise HeadRefused(f"{path} cannot be read: {error.strerror}.") from error
+        raise HeadRefusedError(f"{path} cannot be read: {error.strerror}.") from error

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.spec import Floats
-from models.errors import InvalidLinear, first_fault
+from models.errors import InvalidLinearError, first_fault
 from models.files import canonical_json
 
 
@@ -92,12 +92,12 @@ class Linear(_Part):
         """Read what `to_bytes` wrote.
 
         Raises:
-            InvalidLinear: naming the field at fault.
+            InvalidLinearError: naming the field at fault.
         """
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:
-            raise InvalidLinear(f"{cls.file} is invalid at {first_fault(error)}.") from error
+            raise InvalidLinearError(f"{cls.file} is invalid at {first_fault(error)}.") from error
 
     def _terms(self, X: Floats) -> Floats:
         table = self._table

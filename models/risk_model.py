@@ -12,7 +12,7 @@ import numpy as np
 from features.spec import Floats
 from models.calibration import Calibration
 from models.card import BandName, Card
-from models.errors import ColumnsDiffer, HeadRefused
+from models.errors import ColumnsDifferError, HeadRefusedError
 from models.support import SupportCheck
 
 
@@ -49,8 +49,8 @@ class RiskModel:
         manifest_sha256: Hash of the manifest it was loaded from; None until it is saved.
 
     Raises:
-        HeadRefused: when the scorer is of another kind than the card says.
-        ColumnsDiffer: when the scorer was trained on other columns than the card says.
+        HeadRefusedError: when the scorer is of another kind than the card says.
+        ColumnsDifferError: when the scorer was trained on other columns than the card says.
     """
 
     card: Card
@@ -60,7 +60,7 @@ class RiskModel:
 
     def __post_init__(self) -> None:
         if self.scorer.kind != self.card.kind:
-            raise HeadRefused(
+            raise HeadRefusedError(
                 f"The card of {self.card.name} says {self.card.kind}, "
                 f"but {self.scorer.file} is {self.scorer.kind}."
             )
@@ -99,7 +99,7 @@ class RiskModel:
         """Refuse columns that are not the model's, in the model's order.
 
         Raises:
-            ColumnsDiffer: naming what is missing, unexpected, or first out of place.
+            ColumnsDifferError: naming what is missing, unexpected, or first out of place.
         """
         expected = self.card.column_names
         if tuple(names) == expected:
@@ -115,14 +115,14 @@ class RiskModel:
                 break
         else:
             faults.append(f"{len(names)} columns instead of {len(expected)}")
-        raise ColumnsDiffer(
+        raise ColumnsDifferError(
             f"These are not the columns of {self.card.name} {self.card.version}: "
             f"{'; '.join(faults)}."
         )
 
     def _rows(self, X: Floats) -> Floats:
         if X.ndim != 2 or X.shape[1] != len(self.card.columns):
-            raise ColumnsDiffer(
+            raise ColumnsDifferError(
                 f"{self.card.name} {self.card.version} reads rows of {len(self.card.columns)} "
                 f"columns, not an array of shape {X.shape}."
             )

@@ -11,14 +11,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from models.errors import KeyRefused
+from models.errors import KeyRefusedError
 
 
 def create_signing_key(path: Path) -> Ed25519PrivateKey:
     """Make a key, readable by its owner alone, and its public half beside it as `.pub`.
 
     Raises:
-        KeyRefused: when either file exists; a key is never overwritten.
+        KeyRefusedError: when either file exists; a key is never overwritten.
     """
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
@@ -31,7 +31,7 @@ def create_signing_key(path: Path) -> Ed25519PrivateKey:
     )
     beside = public_path(path)
     if beside.exists():
-        raise KeyRefused(f"{beside} exists already; move it away to make a new key.")
+        raise KeyRefusedError(f"{beside} exists already; move it away to make a new key.")
     _write_new(path, private, mode=0o600)
     _write_new(beside, public, mode=0o644)
     return key
@@ -46,14 +46,14 @@ def load_signing_key(path: Path) -> Ed25519PrivateKey:
     """Read a private key.
 
     Raises:
-        KeyRefused: when the file is missing or is not an Ed25519 private key.
+        KeyRefusedError: when the file is missing or is not an Ed25519 private key.
     """
     try:
         key = serialization.load_pem_private_key(_read(path), password=None)
     except (ValueError, TypeError) as error:
-        raise KeyRefused(f"{path} is not a private key in PEM without a password.") from error
+        raise KeyRefusedError(f"{path} is not a private key in PEM without a password.") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyRefused(f"{path} is not an Ed25519 key.")
+        raise KeyRefusedError(f"{path} is not an Ed25519 key.")
     return key
 
 
@@ -62,9 +62,9 @@ def load_public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = serialization.load_pem_public_key(_read(path))
     except ValueError as error:
-        raise KeyRefused(f"{path} is not a public key in PEM.") from error
+        raise KeyRefusedError(f"{path} is not a public key in PEM.") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise KeyRefused(f"{path} is not an Ed25519 key.")
+        raise KeyRefusedError(f"{path} is not an Ed25519 key.")
     return key
 
 
@@ -109,7 +109,7 @@ def _write_new(path: Path, content: bytes, *, mode: int) -> None:
         # Exclusive, and with its mode from the first moment: no reader can come between.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError as error:
-        raise KeyRefused(f"{path} exists already; move it away to make a new key.") from error
+        raise KeyRefusedError(f"{path} exists already; move it away to make a new key.") from error
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
 
@@ -118,4 +118,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise KeyRefused(f"{path} cannot be read: {error.strerror}.") from error
+        raise KeyRefusedError(f"{path} cannot be read: {error.strerror}.") from error

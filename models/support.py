@@ -4,8 +4,9 @@ A model abstains when, against what training saw, the movement
 
 1. lacks every key column (no trader, vehicle or container with a past is named), although fewer
    than `RARELY` of the training movements did;
-2. lacks `SEVERAL` columns or more that fewer than `ALWAYS_KNOWN` of them lacked;
-3. has a category no training movement had;
+2. lacks `SEVERAL` columns or more that fewer than `HARDLY_EVER` of them lacked;
+3. has a category no training movement had, in a column where new ones are hardly ever to be
+   expected (a mode of transport, not one of a thousand tariff headings);
 4. has a number further beyond the smallest or largest seen than those two lie apart.
 
 Rules on single columns are kept this wide on purpose: ordinary trade is full of small surprises,
@@ -23,7 +24,7 @@ from models.card import Card, CardColumn, ColumnSupport, Support
 from models.words import name_in_words, value_in_words
 
 RARELY = 0.01
-ALWAYS_KNOWN = 0.001
+HARDLY_EVER = 0.001
 SEVERAL = 3
 
 
@@ -40,8 +41,12 @@ def support_of(
         known = X[~np.isnan(X[:, j]), j]
         share_missing = float(1 - len(known) / len(X))
         if name in categorical:
-            codes = tuple(int(code) for code in np.unique(known))
-            columns[name] = ColumnSupport(share_missing=share_missing, codes=codes)
+            codes, times = np.unique(known, return_counts=True)
+            columns[name] = ColumnSupport(
+                share_missing=share_missing,
+                codes=tuple(int(code) for code in codes),
+                share_new=float((times == 1).sum() / len(X)),
+            )
         elif len(known):
             columns[name] = ColumnSupport(
                 lowest=float(known.min()), highest=float(known.max()), share_missing=share_missing
@@ -65,11 +70,11 @@ class SupportCheck:
         seen = [card.support.columns[name] for name in card.column_names]
         self._low = np.array([_reach(column, -1) for column in seen])
         self._high = np.array([_reach(column, +1) for column in seen])
-        self._known = np.array([column.share_missing < ALWAYS_KNOWN for column in seen])
+        self._known = np.array([column.share_missing < HARDLY_EVER for column in seen])
         self._codes = [
             (j, np.array(seen[j].codes, dtype=np.float64))
             for j, column in enumerate(card.columns)
-            if column.categorical
+            if column.categorical and seen[j].share_new < HARDLY_EVER
         ]
         expected = card.support.share_without_keys < RARELY
         names = card.column_names
@@ -78,14 +83,11 @@ class SupportCheck:
     def problems(self, X: Floats) -> list[str | None]:
         """For each row (n, f): why the model should not be asked, or None."""
         missing = np.isnan(X)
-        beyond = (X < self._low) | (X > self._high)
+        beyond = np.less(X, self._low) | np.greater(X, self._high)
         for j, codes in self._codes:
-            values = X[:, j]
-            beyond[:, j] = ~missing[:, j] & ~(values[:, None] == codes).any(axis=1)
+            beyond[:, j] = ~missing[:, j] & ~np.isin(X[:, j], codes)
         lacking = missing & self._known
-        without_keys = np.zeros(len(X), dtype=np.bool_)
-        if self._keys:
-            without_keys = missing[:, self._keys].all(axis=1)
+        without_keys = np.full(len(X), bool(self._keys)) & missing[:, self._keys].all(axis=1)
         odd = without_keys | beyond.any(axis=1) | (lacking.sum(axis=1) >= SEVERAL)
         found: list[str | None] = [None] * len(X)
         for i in np.flatnonzero(odd):

@@ -11,7 +11,7 @@ from lightgbm.basic import LightGBMError
 
 from features.spec import Floats
 from models.contributions import tree_contributions
-from models.errors import HeadRefused
+from models.errors import HeadRefusedError
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Trees:
         text: The model's text: it is what is hashed and saved, to the byte.
 
     Raises:
-        HeadRefused: when the text is not a LightGBM model with one margin a row.
+        HeadRefusedError: when the text is not a LightGBM model with one margin a row.
     """
 
     kind: ClassVar[Literal["boosted_trees"]] = "boosted_trees"
@@ -35,9 +35,9 @@ class Trees:
         try:
             booster = Booster(model_str=self.text)
         except LightGBMError as error:
-            raise HeadRefused(f"{self.file} is not a LightGBM model: {error}.") from error
+            raise HeadRefusedError(f"{self.file} is not a LightGBM model: {error}.") from error
         if booster.num_model_per_iteration() != 1:
-            raise HeadRefused(f"{self.file} has several margins a row; a head has one.")
+            raise HeadRefusedError(f"{self.file} has several margins a row; a head has one.")
         object.__setattr__(self, "booster", booster)
 
     @property

@@ -39,7 +39,7 @@ ENGLISH = Language(
     decimal=".",
     yes="yes",
     no="no",
-    not_known="Not known: {name}.",
+    not_known="Not known: {name}",
     not_so="Not the case: {claim}",
     code="code {code}",
     base_rate="about {n} in {m} like this",
@@ -59,7 +59,7 @@ def sentence(column: CardColumn, value: float, *, language: Language = ENGLISH) 
         return column.sentence.replace("{value}", value_in_words(column, value, language=language))
     if value != 0:
         return column.sentence
-    return language.not_so.format(claim=column.sentence[:1].lower() + column.sentence[1:])
+    return language.not_so.format(claim=_within_a_sentence(column.sentence))
 
 
 def value_in_words(column: CardColumn, value: float, *, language: Language = ENGLISH) -> str:
@@ -85,10 +85,8 @@ def number(value: float, *, language: Language = ENGLISH) -> str:
         return "∞" if value > 0 else "-∞"
     if value == int(value) or size >= 100:
         text = f"{value:,.0f}"
-    elif size >= 1:
-        text = f"{value:,.{1 if size >= 10 else 2}f}"
     elif size >= 1e-6:
-        text = f"{value:.{_places(size)}f}".rstrip("0")
+        text = f"{value:,.{_places(size)}f}".rstrip("0").rstrip(".")
     else:
         text = f"{value:.2e}"
     # Both signs at once, so that a comma put in is not taken out again.
@@ -101,10 +99,10 @@ def base_rate(probability: float, *, language: Language = ENGLISH) -> str:
         return language.few.format(m=number(1e6, language=language))
     if probability > 0.95:
         return language.nearly_all
-    if probability > 0.4:
+    if probability > 0.25:
         return language.base_rate.format(n=round(10 * probability), m=10)
-    one_in = float(f"{1 / probability:.2g}")
-    return language.base_rate.format(n=1, m=number(one_in, language=language))
+    one_in = round(float(f"{1 / probability:.2g}"))
+    return language.base_rate.format(n=1, m=number(float(one_in), language=language))
 
 
 def name_in_words(name: str) -> str:
@@ -113,14 +111,20 @@ def name_in_words(name: str) -> str:
 
 
 def _places(size: float) -> int:
-    """Decimals that show three significant digits of a size below 1."""
+    """Decimals that show three significant digits of a size below 100."""
     return 2 - int(f"{size:e}".partition("e")[2])
 
 
+def _within_a_sentence(claim: str) -> str:
+    """Without its capital, unless it opens with letters such as HS."""
+    return claim if claim[1:2].isupper() else claim[:1].lower() + claim[1:]
+
+
 def _singular(unit: str) -> str:
-    first, *rest = unit.split(" ")
-    if first.endswith("ies"):
-        first = first[:-3] + "y"
-    elif first.endswith("s") and not first.endswith("ss"):
-        first = first[:-1]
-    return " ".join([first, *rest])
+    """One of them: "goods items" is "goods item", "packages per lorry" is "package per lorry"."""
+    counted, per, rest = unit.partition(" per ")
+    if counted.endswith("ies"):
+        counted = counted[:-3] + "y"
+    elif counted.endswith("s") and not counted.endswith("ss"):
+        counted = counted[:-1]
+    return counted + per + rest

@@ -17,14 +17,16 @@ class Record(BaseModel):
     source_system: Code = Field(description="The system the record comes from.")
     source_record_id: Code = Field(description="The record's id in that system.")
     record_version: Annotated[int, Strict(), Field(ge=1, le=1_000_000)] = Field(
-        1, description="1 for the first report; a correction has the next number and supersedes."
+        default=1,
+        description="1 for the first report; a correction has the next number and supersedes.",
     )
     event_at: EventInstant = Field(description="When it happened; RFC 3339 with zone.")
     known_at: PastInstant | None = Field(
-        None, description="When the source knew it; RFC 3339 with zone. Null: when it arrives."
+        default=None,
+        description="When the source knew it; RFC 3339 with zone. Null: when it arrives.",
     )
     time_precision: Literal["instant", "day"] = Field(
-        "instant", description='"day" if only the date of event_at is known.'
+        default="instant", description='"day" if only the date of event_at is known.'
     )
     owner_country: KnownCountry = Field(
         description="Country whose administration owns the record; ISO 3166-1 alpha-2 or XK."

@@ -129,8 +129,9 @@ def _problem(model: type[Record], error: ErrorDetails, *, hint: bool) -> Iterato
         path = path[:2]
         if rule in {"float_type", "string_type"}:
             rule, said = "not_admissible", "An attribute is a number, a text or null"
-    elif path[-1:] == ("[key]",):
-        path = path[:-1]
+    elif path[:1] == ("extra_keys",):
+        # The third step says that the key itself is refused.
+        path = path[:2]
     where = pointer(path)
     if rule == "extra_forbidden":
         yield _unknown_field(model, path, hint=hint)

@@ -39,18 +39,22 @@ class ConsignmentItem(BaseModel):
 
     item_no: Count = Field(description="Number of the item in the declaration, from 1.")
     commodity_code: CommodityCode = Field(description="HS (6 digits), CN (8) or TARIC (10) code.")
-    hs_edition: Code = Field("HS2022", description="Edition of the Harmonized System of the code.")
-    description: Text | None = Field(None, description="Description of the goods.")
-    country_origin: Country | None = Field(None, description="Origin; ISO 3166-1 alpha-2.")
-    net_mass_kg: Quantity | None = Field(None, description="Net mass, kg.")
-    gross_mass_kg: Quantity | None = Field(None, description="Gross mass, kg.")
-    supplementary_quantity: Quantity | None = Field(
-        None, description="Quantity in the supplementary unit."
+    hs_edition: Code = Field(
+        default="HS2022", description="Edition of the Harmonized System of the code."
     )
-    supplementary_unit: Code | None = Field(None, description="UN/ECE Recommendation 20 code.")
-    package_type: Code | None = Field(None, description="UN/ECE Recommendation 21 code.")
+    description: Text | None = Field(default=None, description="Description of the goods.")
+    country_origin: Country | None = Field(default=None, description="Origin; ISO 3166-1 alpha-2.")
+    net_mass_kg: Quantity | None = Field(default=None, description="Net mass, kg.")
+    gross_mass_kg: Quantity | None = Field(default=None, description="Gross mass, kg.")
+    supplementary_quantity: Quantity | None = Field(
+        default=None, description="Quantity in the supplementary unit."
+    )
+    supplementary_unit: Code | None = Field(
+        default=None, description="UN/ECE Recommendation 20 code."
+    )
+    package_type: Code | None = Field(default=None, description="UN/ECE Recommendation 21 code.")
     statistical_value_minor: MinorAmount | None = Field(
-        None, description="Statistical value, minor units of the owner country's currency."
+        default=None, description="Statistical value, minor units of the owner country's currency."
     )
     document_codes: list[Code] = Field(
         default_factory=list, max_length=99, description="Codes of the attached documents."
@@ -66,57 +70,87 @@ class Consignment(Record):
         }
     )
 
-    declaration_ref: DeclarationRef | None = Field(None, description="MRN, LRN or air waybill.")
-    procedure_code: Code | None = Field(None, description="Customs procedure, such as 4000.")
-    declaration_type: Code | None = Field(None, description="Declaration type, such as IM or T1.")
+    declaration_ref: DeclarationRef | None = Field(
+        default=None, description="MRN, LRN or air waybill."
+    )
+    procedure_code: Code | None = Field(
+        default=None, description="Customs procedure, such as 4000."
+    )
+    declaration_type: Code | None = Field(
+        default=None, description="Declaration type, such as IM or T1."
+    )
     mode_of_transport_border: Literal[1, 2, 3, 4, 5, 7, 8, 9] | None = Field(
-        None,
+        default=None,
         description="Mode at the border: 1 sea, 2 rail, 3 road, 4 air, 5 post, 7 fixed, "
         "8 inland water, 9 own propulsion.",
     )
-    customs_office_lodgement: Office | None = Field(None, description="Office of lodgement.")
-    customs_office_first_entry: Office | None = Field(None, description="Office of first entry.")
-    customs_office_exit: Office | None = Field(None, description="Office of exit.")
-    consignor_id: Code | None = Field(None, description="Consignor: EORI or tax number.")
-    consignee_id: Code | None = Field(None, description="Consignee: EORI or tax number.")
-    declarant_id: Code | None = Field(None, description="Declarant: EORI or tax number.")
-    carrier_id: Code | None = Field(None, description="Carrier: EORI or tax number.")
-    consignor_is_natural_person: Yes = Field(False, description="Then it gets no key or history.")
-    consignee_is_natural_person: Yes = Field(False, description="Then it gets no key or history.")
-    declarant_is_natural_person: Yes = Field(False, description="Then it gets no key or history.")
-    carrier_is_natural_person: Yes = Field(False, description="Then it gets no key or history.")
-    aeo_status: Yes | None = Field(None, description="An authorised economic operator declares.")
-    country_dispatch: Country | None = Field(None, description="Dispatch; ISO 3166-1 alpha-2.")
+    customs_office_lodgement: Office | None = Field(
+        default=None, description="Office of lodgement."
+    )
+    customs_office_first_entry: Office | None = Field(
+        default=None, description="Office of first entry."
+    )
+    customs_office_exit: Office | None = Field(default=None, description="Office of exit.")
+    consignor_id: Code | None = Field(default=None, description="Consignor: EORI or tax number.")
+    consignee_id: Code | None = Field(default=None, description="Consignee: EORI or tax number.")
+    declarant_id: Code | None = Field(default=None, description="Declarant: EORI or tax number.")
+    carrier_id: Code | None = Field(default=None, description="Carrier: EORI or tax number.")
+    consignor_is_natural_person: Yes = Field(
+        default=False, description="Then it gets no key or history."
+    )
+    consignee_is_natural_person: Yes = Field(
+        default=False, description="Then it gets no key or history."
+    )
+    declarant_is_natural_person: Yes = Field(
+        default=False, description="Then it gets no key or history."
+    )
+    carrier_is_natural_person: Yes = Field(
+        default=False, description="Then it gets no key or history."
+    )
+    aeo_status: Yes | None = Field(
+        default=None, description="An authorised economic operator declares."
+    )
+    country_dispatch: Country | None = Field(
+        default=None, description="Dispatch; ISO 3166-1 alpha-2."
+    )
     country_destination: Country | None = Field(
-        None, description="Destination; ISO 3166-1 alpha-2."
+        default=None, description="Destination; ISO 3166-1 alpha-2."
     )
     countries_of_routing: CountriesOfRouting = Field(
         default_factory=list, description="Countries passed, in sequence; ISO 3166-1 alpha-2."
     )
-    place_loading: Place | None = Field(None, description="Place of loading; UN/LOCODE.")
-    place_unloading: Place | None = Field(None, description="Place of unloading; UN/LOCODE.")
-    departed_at: Instant | None = Field(None, description="Departure; RFC 3339 with zone.")
-    eta_at: Instant | None = Field(None, description="Expected arrival; RFC 3339 with zone.")
+    place_loading: Place | None = Field(default=None, description="Place of loading; UN/LOCODE.")
+    place_unloading: Place | None = Field(
+        default=None, description="Place of unloading; UN/LOCODE."
+    )
+    departed_at: Instant | None = Field(default=None, description="Departure; RFC 3339 with zone.")
+    eta_at: Instant | None = Field(
+        default=None, description="Expected arrival; RFC 3339 with zone."
+    )
     presented_at: PastInstant | None = Field(
-        None, description="Presentation to customs; RFC 3339 with zone."
+        default=None, description="Presentation to customs; RFC 3339 with zone."
     )
-    gross_mass_kg: Quantity | None = Field(None, description="Gross mass, kg.")
-    package_count: Count | None = Field(None, description="Packages.")
+    gross_mass_kg: Quantity | None = Field(default=None, description="Gross mass, kg.")
+    package_count: Count | None = Field(default=None, description="Packages.")
     invoice_amount_minor: MinorAmount | None = Field(
-        None, description="Invoice total, minor units of invoice_currency."
+        default=None, description="Invoice total, minor units of invoice_currency."
     )
-    invoice_currency: Currency | None = Field(None, description="ISO 4217.")
-    incoterm: Code | None = Field(None, description="Delivery terms, such as DAP.")
-    vehicle_id: Plate | None = Field(None, description="Plate of the active means of transport.")
-    trailer_id: Plate | None = Field(None, description="Plate of the trailer.")
+    invoice_currency: Currency | None = Field(default=None, description="ISO 4217.")
+    incoterm: Code | None = Field(default=None, description="Delivery terms, such as DAP.")
+    vehicle_id: Plate | None = Field(
+        default=None, description="Plate of the active means of transport."
+    )
+    trailer_id: Plate | None = Field(default=None, description="Plate of the trailer.")
     container_ids: list[Container] = Field(
         default_factory=list, max_length=999, description="Container numbers; ISO 6346."
     )
-    seal_count: Count | None = Field(None, description="Seals.")
-    transport_document_type: Code | None = Field(None, description="Such as 733, a CMR note.")
-    amendment_count: Count = Field(0, description="Amendments made so far.")
-    guarantee_type: Code | None = Field(None, description="Type of guarantee.")
-    priority_lane: Yes | None = Field(None, description="Used a lane for priority traffic.")
+    seal_count: Count | None = Field(default=None, description="Seals.")
+    transport_document_type: Code | None = Field(
+        default=None, description="Such as 733, a CMR note."
+    )
+    amendment_count: Count = Field(default=0, description="Amendments made so far.")
+    guarantee_type: Code | None = Field(default=None, description="Type of guarantee.")
+    priority_lane: Yes | None = Field(default=None, description="Used a lane for priority traffic.")
     items: list[ConsignmentItem] = Field(
         min_length=1, max_length=999, description="The goods; at least one item."
     )

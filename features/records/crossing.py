@@ -48,31 +48,43 @@ class Crossing(Record):
 
     bcp_id: Code = Field(description='Border crossing point, such as "MK-GR-01".')
     direction: Literal["entry", "exit"] = Field(description="As seen from owner_country.")
-    lane_type: Code | None = Field(None, description="Type of lane.")
+    lane_type: Code | None = Field(default=None, description="Type of lane.")
     vehicle_class: Literal["M1", "N1", "N2", "N3", "M2", "M3", "L", "train", "vessel"] = Field(
         description="M1 car, N1 van, N2/N3 lorry, M2/M3 bus, L motorcycle, train or vessel."
     )
-    vehicle_id: Plate | None = Field(None, description="Plate of the vehicle.")
-    trailer_id: Plate | None = Field(None, description="Plate of the trailer.")
+    vehicle_id: Plate | None = Field(default=None, description="Plate of the vehicle.")
+    trailer_id: Plate | None = Field(default=None, description="Plate of the trailer.")
     carrier_id: Code | None = Field(
-        None, description="Legal entity operating a commercial vehicle: EORI or tax number."
+        default=None, description="Legal entity operating a commercial vehicle: EORI or tax number."
     )
-    carrier_is_natural_person: Yes = Field(False, description="Then it gets no key or history.")
-    is_commercial: Yes = Field(False, description="The vehicle carries goods or people for pay.")
-    axle_count: Count | None = Field(None, description="Axles.")
-    weighbridge_kg: Quantity | None = Field(None, description="Mass on the weighbridge, kg.")
-    tare_kg: Quantity | None = Field(None, description="Mass of the empty vehicle, kg.")
-    declared_load_kg: Quantity | None = Field(None, description="Declared mass of the load, kg.")
-    declared_passengers: _Passengers | None = Field(None, description="Persons; buses only.")
-    counted_passengers: _Passengers | None = Field(None, description="Persons; buses only.")
+    carrier_is_natural_person: Yes = Field(
+        default=False, description="Then it gets no key or history."
+    )
+    is_commercial: Yes = Field(
+        default=False, description="The vehicle carries goods or people for pay."
+    )
+    axle_count: Count | None = Field(default=None, description="Axles.")
+    weighbridge_kg: Quantity | None = Field(
+        default=None, description="Mass on the weighbridge, kg."
+    )
+    tare_kg: Quantity | None = Field(default=None, description="Mass of the empty vehicle, kg.")
+    declared_load_kg: Quantity | None = Field(
+        default=None, description="Declared mass of the load, kg."
+    )
+    declared_passengers: _Passengers | None = Field(
+        default=None, description="Persons; buses only."
+    )
+    counted_passengers: _Passengers | None = Field(default=None, description="Persons; buses only.")
     linked_declaration_refs: list[DeclarationRef] = Field(
         default_factory=list, max_length=99, description="Declarations of the goods on board."
     )
-    queue_minutes: Quantity | None = Field(None, description="Time in the queue, minutes.")
-    document_check_s: Quantity | None = Field(None, description="Time at the window, seconds.")
-    previous_bcp_id: Code | None = Field(None, description="Last crossing point passed.")
+    queue_minutes: Quantity | None = Field(default=None, description="Time in the queue, minutes.")
+    document_check_s: Quantity | None = Field(
+        default=None, description="Time at the window, seconds."
+    )
+    previous_bcp_id: Code | None = Field(default=None, description="Last crossing point passed.")
     previous_crossed_at: PastInstant | None = Field(
-        None, description="When it was passed; RFC 3339 with zone."
+        default=None, description="When it was passed; RFC 3339 with zone."
     )
     extra_keys: ExtraKeys = Field(
         default_factory=dict, description="Identifiers of further entities, by declared name."

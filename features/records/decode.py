@@ -79,8 +79,9 @@ def _check_names_once(raw: bytes) -> None:
 
     json.loads(raw, object_pairs_hook=once)
     if repeated:
-        message = "An object names this field twice; send it once."
-        raise RecordRefused(FieldProblem(f"/{n}", "repeated_name", message) for n in repeated)
+        names = ", ".join(repr(name[:100]) for name in repeated)
+        message = f"An object names a field twice: {names}; send it once."
+        raise RecordRefused([FieldProblem("", "repeated_name", message)])
 
 
 def _reasons(raw: bytes, error: orjson.JSONDecodeError) -> list[FieldProblem]:

@@ -51,8 +51,8 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060
 
 # Cyrillic and Greek capitals that look like a Latin one: cameras and clerks mix them up.
 _LOOK_ALIKES = str.maketrans(
-    "АВЕЅЈКМНОРСТУХІЗΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "ABESJKMHOPCTYXI3ABEZHIKMNOPTYX",
+    "АВЕЅЈКМНОРСТУХІΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "ABESJKMHOPCTYXIABEZHIKMNOPTYX",
 )
 
 

@@ -23,30 +23,32 @@ class Incident(Record):
     )
 
     area_code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{1,4}$")] | None = Field(
-        None, description='Area like a NUTS 3 region, such as "MK008"; never an address.'
+        default=None, description='Area like a NUTS 3 region, such as "MK008"; never an address.'
     )
     month: (
         Annotated[
             str, StringConstraints(pattern=r"^(19[7-9]|20[0-9]|21[0-9])[0-9]-(0[1-9]|1[0-2])$")
         ]
         | None
-    ) = Field(None, description="Calendar month, YYYY-MM.")
+    ) = Field(default=None, description="Calendar month, YYYY-MM.")
     incident_type: Code = Field(description='Such as "firearm_found".')
-    weapon_category: Code | None = Field(None, description="Category of the weapon.")
-    count: Count | None = Field(None, description="Incidents in the area and month.")
-    linked_vehicle_id: Plate | None = Field(None, description="Plate of the vehicle linked.")
-    linked_trader_id: Code | None = Field(
-        None, description="Legal entity linked: EORI or tax number."
+    weapon_category: Code | None = Field(default=None, description="Category of the weapon.")
+    count: Count | None = Field(default=None, description="Incidents in the area and month.")
+    linked_vehicle_id: Plate | None = Field(
+        default=None, description="Plate of the vehicle linked."
     )
-    linked_container_id: Container | None = Field(None, description="ISO 6346 number.")
+    linked_trader_id: Code | None = Field(
+        default=None, description="Legal entity linked: EORI or tax number."
+    )
+    linked_container_id: Container | None = Field(default=None, description="ISO 6346 number.")
     linked_route: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z]{2}$")] | None = Field(
-        None, description='Countries of dispatch and destination, such as "RS-HU".'
+        default=None, description='Countries of dispatch and destination, such as "RS-HU".'
     )
     source_grade: Literal["A", "B", "C", "X"] | None = Field(
-        None, description="Reliability of the source, 4x4 scheme."
+        default=None, description="Reliability of the source, 4x4 scheme."
     )
     information_grade: Literal[1, 2, 3, 4] | None = Field(
-        None, description="Reliability of the information, 4x4 scheme."
+        default=None, description="Reliability of the information, 4x4 scheme."
     )
 
     @model_validator(mode="after")

@@ -52,17 +52,17 @@ class Find(BaseModel):
     category: FindCategory = Field(description="UNODC firearms questionnaire category.")
     quantity: Count = Field(description="Pieces, or persons.")
     marking_status: Literal["marked", "erased", "none", "unknown"] | None = Field(
-        None, description="Marking of a firearm."
+        default=None, description="Marking of a firearm."
     )
     concealment_class: (
         Literal["cargo", "vehicle_structure", "luggage", "parcel", "vehicle_exterior", "other"]
         | None
-    ) = Field(None, description="Where it was hidden.")
+    ) = Field(default=None, description="Where it was hidden.")
     origin_dispatch_country: Country | None = Field(
-        None, description="Where the thing was sent from; ISO 3166-1 alpha-2."
+        default=None, description="Where the thing was sent from; ISO 3166-1 alpha-2."
     )
     intended_destination: Country | None = Field(
-        None, description="Where the thing was going; ISO 3166-1 alpha-2."
+        default=None, description="Where the thing was going; ISO 3166-1 alpha-2."
     )
 
 
@@ -76,25 +76,28 @@ class Inspection(Record):
     )
 
     movement_source_system: Code | None = Field(
-        None, description="System of the movement inspected; null: the inspection's own."
+        default=None, description="System of the movement inspected; null: the inspection's own."
     )
     movement_source_record_id: Code = Field(description="Id of the movement inspected, there.")
     selection_reason: SelectionReason = Field(description="Why this movement was chosen.")
     selection_propensity: Annotated[float, Strict(), Field(gt=0, le=1)] | None = Field(
-        None, description="Probability of being chosen, in (0, 1]; null where nobody can know it."
+        default=None,
+        description="Probability of being chosen, in (0, 1]; null where nobody can know it.",
     )
-    score_id_shown: Code | None = Field(None, description="Score the officer was shown.")
+    score_id_shown: Code | None = Field(default=None, description="Score the officer was shown.")
     score_hidden_until_view: Yes | None = Field(
-        None, description="The officer gave a view before the score was shown."
+        default=None, description="The officer gave a view before the score was shown."
     )
     officer_prior_view: Literal["search", "no_search"] | None = Field(
-        None, description="The officer's view before the score was shown."
+        default=None, description="The officer's view before the score was shown."
     )
     control_level: ControlLevel = Field(description="How thorough the check was.")
-    started_at: PastInstant | None = Field(None, description="RFC 3339 with zone.")
-    ended_at: PastInstant | None = Field(None, description="RFC 3339 with zone.")
+    started_at: PastInstant | None = Field(default=None, description="RFC 3339 with zone.")
+    ended_at: PastInstant | None = Field(default=None, description="RFC 3339 with zone.")
     result: InspectionResult = Field(description="What the check came to.")
-    result_confirmed_at: PastInstant | None = Field(None, description="RFC 3339 with zone.")
-    four_eyes_by: Code | None = Field(None, description="Role id of the second pair of eyes.")
-    reason_text: Text | None = Field(None, description="Reason in words.")
+    result_confirmed_at: PastInstant | None = Field(default=None, description="RFC 3339 with zone.")
+    four_eyes_by: Code | None = Field(
+        default=None, description="Role id of the second pair of eyes."
+    )
+    reason_text: Text | None = Field(default=None, description="Reason in words.")
     finds: list[Find] = Field(default_factory=list, max_length=99, description="What was found.")

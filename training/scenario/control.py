@@ -55,15 +55,16 @@ class Inspections:
     """Inspections as columns (n,).
 
     Attributes:
-        row: The movement's row in its day; `number` its own number.
+        row: The movement's row in its day; `number` its own number, `post` where.
         started: Seconds since 1970; `ended` and `known` too.
-        arms_found: Whether arms were found and written down; `people_found` likewise.
+        result: Index into `RESULTS`; `pieces` counts what was found, if anything.
         entity: The consignee (goods) or vehicle (crossings); `carrier` or -1.
         version: 1, or 2 for a corrected outcome.
     """
 
     row: Integers
     number: NDArray[np.object_]
+    post: Integers
     version: Integers
     reason: Integers
     propensity: Floats
@@ -87,7 +88,7 @@ def selected(
     carrying: Flags,
     controls: Controls,
     *,
-    mean_exp: float,
+    mean_exp: Floats | float,
     rng: np.random.Generator,
 ) -> Selection:
     """Draws who is inspected among n movements.
@@ -97,7 +98,8 @@ def selected(
         rate: Control rate of each movement's class (n,), before the multiplier.
         carrying: Whether the movement carries anything: it attracts tips.
         controls: The office's knobs.
-        mean_exp: Mean of exp(score), a constant of the office's rule, so that rates are met.
+        mean_exp: Mean of exp(score) in each class, a constant of the office's rule, so that the
+            rates are met.
         rng: Randomness.
     """
     n = len(score)
@@ -117,6 +119,7 @@ def inspected(
     chosen: Selection,
     *,
     numbers: NDArray[np.object_],
+    post: Integers,
     at: Integers,
     arms: Flags,
     people: Flags,
@@ -128,7 +131,7 @@ def inspected(
 ) -> Inspections:
     """Inspects the chosen: level, result, and when it became known.
 
-    `at`, `arms`, `people`, `entity`, `carrier` and `light` are of all n movements; `light` is None
+    `numbers`, `post`, `at`, `arms`, `people`, `entity`, `carrier` and `light` are of all n movements; `light` is None
     for declarations.
     """
     row = chosen.row
@@ -143,7 +146,8 @@ def inspected(
     delay = np.exp(np.log(outcomes.delay_median_days) + spread * rng.normal(0, 1, n))
     return Inspections(
         row=row,
-        number=numbers,
+        number=numbers[row],
+        post=post[row],
         version=np.ones(n, dtype=np.int64),
         reason=chosen.reason,
         propensity=chosen.propensity,
@@ -180,9 +184,7 @@ def _results(
     n = len(level)
     found_arms = arms & (rng.random(n) < DETECTS_ARMS[level])
     found_people = people & (rng.random(n) < DETECTS_PEOPLE[level])
-    aside = np.array(
-        [outcomes.other_contraband, outcomes.documentary, outcomes.inconclusive, 0.0]
-    )
+    aside = np.array([outcomes.other_contraband, outcomes.documentary, outcomes.inconclusive, 0.0])
     aside[-1] = 1 - aside.sum()
     result = np.array([CONTRABAND, DOCUMENTARY, INCONCLUSIVE, NOTHING])[weighted(rng, aside, n)]
     result = np.where(found_people, PERSONS, result)

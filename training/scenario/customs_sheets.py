@@ -52,9 +52,7 @@ def declaration_rows(
     lane = declared.lane
     post = lanes.post[lane]
     items = _items(declared, lanes, goods, rng)
-    containers = iter(
-        container_numbers(rng, rng.random(int(declared.containers.sum())) > 0.03)
-    )
+    containers = iter(container_numbers(rng, rng.random(int(declared.containers.sum())) > 0.03))
     detour = (rng.random(n) < 0.1).tolist()
     incoterm = rng.choice(["EXW", "FCA", "DAP", "CIF", "CPT"], n).tolist()
     currency = rng.choice(["EUR", "EUR", "EUR", "EUR", "USD"], n).tolist()
@@ -96,7 +94,9 @@ def declaration_rows(
     return rows
 
 
-def amended(rows: list[Row], lodged: Integers, last: int, share: float, rng: np.random.Generator) -> list[Row]:
+def amended(
+    rows: list[Row], lodged: Integers, *, before: int, share: float, rng: np.random.Generator
+) -> list[Row]:
     """Second versions of some lines: the mass put right within two days, if the period lasts so long."""
     n = len(rows)
     chosen = rng.random(n) < share
@@ -104,7 +104,7 @@ def amended(rows: list[Row], lodged: Integers, last: int, share: float, rng: np.
     factor = rng.uniform(0.93, 1.07, n)
     when = moments(at)
     found = []
-    for i in np.flatnonzero(chosen & (at < last)).tolist():
+    for i in np.flatnonzero(chosen & (at < before)).tolist():
         row = rows[i].copy()
         row[_VERSION], row[_AMENDMENTS], row[_REGISTERED] = "2", "1", when[i]
         # Heavier than the items' net mass stays possible, lighter would contradict them.

@@ -11,10 +11,20 @@ from training.scenario.profile import Profile
 from training.scenario.reference import ORIGINS, Goods, Names, Posts
 from training.scenario.streams import Flags, Floats, Integers, activity, weighted
 from training.scenario.typologies import CONCEALED, PARTS
-from training.scenario.typologies.parts_in_consignments import METAL_LANES, NEW_FIRMS
+from training.scenario.typologies.parts_in_consignments import (
+    METAL_LANES,
+    MOST_ACTIVITY,
+    NEW_FIRMS,
+)
 
 #: Modes of transport at the border (EUCDM 19 03), the kind of post they use, and assumed shares.
-_MODES = ((3, "road", 0.74), (1, "port", 0.11), (2, "rail", 0.05), (4, "air", 0.06), (5, "air", 0.04))
+_MODES = (
+    (3, "road", 0.74),
+    (1, "port", 0.11),
+    (2, "rail", 0.05),
+    (4, "air", 0.06),
+    (5, "air", 0.04),
+)
 _LANES_PER_CONSIGNEE = 2.5
 
 
@@ -72,7 +82,7 @@ class Firms:
 
 def draw_firms(profile: Profile, posts: Posts, goods: Goods, rng: np.random.Generator) -> Firms:
     """Firms enough for the profile's declarations."""
-    declarations = profile.movements * profile.mix.consignments
+    declarations = profile.movements * profile.mix.consignments / profile.seasons
     per = profile.population
     carriers = _carriers(profile, max(20, round(declarations / per.declarations_per_carrier)), rng)
     consignees = max(20, round(declarations / per.declarations_per_consignee))
@@ -101,7 +111,8 @@ def _traders(
     consignees, consignors, declarants = counts
     parts = rng.random(consignees) < profile.planted.parts_in_consignments
     parts[0] = True  # at least one, however small the period
-    newcomers = np.where(parts, NEW_FIRMS, profile.population.born_in_period)
+    old = np.where(parts, 1 - NEW_FIRMS, 1 - profile.population.born_in_season)
+    newcomers = 1 - old**profile.seasons
     born = np.where(
         rng.random(consignees) < newcomers, rng.integers(0, profile.days, consignees), -1000
     )
@@ -129,6 +140,9 @@ def _lanes(
     traders: Traders, carriers: Carriers, posts: Posts, goods: Goods, rng: np.random.Generator
 ) -> Lanes:
     consignees = len(traders.number)
+    busy = activity(rng, consignees)
+    # Whoever has something to hide does not become one of the largest importers.
+    busy = np.where(traders.typology == PARTS, np.minimum(busy, MOST_ACTIVITY), busy)
     each = 1 + rng.poisson(_LANES_PER_CONSIGNEE - 1, consignees)
     consignee = np.repeat(np.arange(consignees), each)
     n = len(consignee)
@@ -151,7 +165,7 @@ def _lanes(
         origin=weighted(rng, np.array([w for _, w, _ in ORIGINS], dtype=np.float64), n),
         mode=np.array([mode for mode, _, _ in _MODES])[way],
         post=post,
-        weight=activity(rng, consignees)[consignee] * rng.uniform(0.3, 1.0, n),
+        weight=busy[consignee] * rng.uniform(0.3, 1.0, n),
         first_day=np.maximum(
             traders.born_day[consignee],
             np.where(rng.random(n) < 0.2, rng.integers(0, 200, n), -1000),

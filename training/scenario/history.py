@@ -31,6 +31,24 @@ class Window:
         self._today = (self._today + 1) % len(self._slots)
 
 
+class FoundShare:
+    """How much of what was inspected of each entity in 90 days was found to carry something."""
+
+    def __init__(self, entities: int) -> None:
+        self._inspected = Window(entities, days=90)
+        self._found = Window(entities, days=90)
+
+    def close_day(self, inspected: Integers, found: Integers) -> None:
+        """Takes the entities inspected today, and those with finds, by outcomes known today."""
+        self._inspected.close_day(inspected)
+        self._found.close_day(found)
+
+    def signal(self, entities: Integers) -> Floats:
+        """10 * found / (inspected + 10), at most 1.5: large entities are not riskier for their size."""
+        inspected, found = self._inspected.total[entities], self._found.total[entities]
+        return np.asarray(np.minimum(10 * found / (inspected + 10), 1.5), dtype=np.float64)
+
+
 class LastDay:
     """The last day something was known of each entity."""
 

@@ -54,7 +54,7 @@ def container_numbers(rng: np.random.Generator, valid: Flags) -> list[str]:
 
 def container_check_digit(body: str) -> int:
     """The check digit of the first ten characters of a container number (ISO 6346)."""
-    total = sum((_VALUES[c] if c in _VALUES else int(c)) * 2**i for i, c in enumerate(body))
+    total: int = sum((_VALUES[c] if c in _VALUES else int(c)) << i for i, c in enumerate(body))
     return total % 11 % 10
 
 

@@ -54,7 +54,9 @@ class Passages:
 
 def joined(parts: list[Passages]) -> Passages:
     """All these passages, one after the other."""
-    columns = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Passages)}
+    columns = {
+        f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Passages)
+    }
     return Passages(**columns)
 
 
@@ -93,12 +95,16 @@ def starting(
         leaving=vehicles.country[vehicle] == posts.owner[post],
         concealed=concealed,
         trailer=_trailers(vehicles, vehicle, behaviour(concealed, rng), rng),
-        load_kg=np.round(np.where(laden, np.clip(load, 50, _MOST_LOAD_KG), 0.0)),
+        load_kg=np.asarray(np.rint(laden * np.clip(load, 50, _MOST_LOAD_KG)), dtype=np.float64),
     )
 
 
 def arriving(
-    declared: Declarations, numbers: list[str], post: Integers, vehicles: Vehicles, rng: np.random.Generator
+    declared: Declarations,
+    numbers: list[str],
+    post: Integers,
+    vehicles: Vehicles,
+    rng: np.random.Generator,
 ) -> Passages:
     """Passages of the lorries that bring the day's declared goods, at most three to a lorry."""
     groups: list[list[int]] = []
@@ -169,7 +175,9 @@ def returning(
         leaving=~out.leaving,
         concealed=out.concealed,
         trailer=out.trailer,
-        load_kg=np.where(rng.random(n) < 0.3, np.round(rng.uniform(0, 0.4, n) * 20_000) * lorry, onward_load),
+        load_kg=np.where(
+            rng.random(n) < 0.3, np.round(rng.uniform(0, 0.4, n) * 20_000) * lorry, onward_load
+        ),
     )
     back.last_post[:] = out.post
     back.last_at[:] = out.at

@@ -53,101 +53,114 @@ def either(one: Floats, other: Floats) -> Floats:
 
 
 #: A2, parts among goods. Signals of `trade`: low_price and dense_packages in spreads of the
-#: heading; new_consignee and past_find are 0 or 1; small_lots is log2(1 + small declarations to
-#: the same consignee in 30 days) / 2; past_low_price the consignee's mean shortfall in 30 days.
+#: heading; new_consignee is 0 or 1; small_lots is log2(1 + small declarations to
+#: the same consignee in 30 days) / 2, at most 2; past_low_price the consignee's mean shortfall in 30
+#: days; past_finds the consignee's share of finds (`history.FoundShare`).
 CONSIGNMENT_ARMS = Link(
-    base=-14.1,
+    base=-11.03,
     weights={
-        "low_price": 0.85,
-        "dense_packages": 0.85,
-        "metal_heading": 0.9,
-        "new_consignee": 0.8,
-        "small_lots": 0.9,
-        "past_low_price": 0.9,
-        "invoice_missing": 0.8,
-        "past_find": 2.0,
+        "low_price": 0.7,
+        "dense_packages": 0.7,
+        "metal_heading": 0.45,
+        "new_consignee": 1.0,
+        "small_lots": 0.8,
+        "past_low_price": 0.85,
+        "invoice_missing": 1.3,
+        "past_finds": 1.6,
     },
-    together=((("low_price", "dense_packages", "metal_heading"), 0.35),),
+    together=((("low_price", "dense_packages", "metal_heading"), 0.4),),
 )
 
-#: M1, people among goods on the road. late is hours behind the expected arrival / 8.
+#: M1, people among goods on the road. late is hours behind the expected arrival / 8; past_finds is
+#: the carrier's share of finds of people.
 CONSIGNMENT_PEOPLE = Link(
-    base=-14.0,
+    base=-12.46,
     weights={
-        "by_road": 2.5,
-        "seal_missing": 1.6,
+        "by_road": 2.0,
+        "seal_missing": 2.8,
         "late": 0.9,
-        "presented_at_night": 0.6,
-        "from_south": 0.6,
-        "past_find": 1.8,
+        "presented_at_night": 1.2,
+        "from_south": 1.1,
+        "past_finds": 1.6,
     },
-    together=((("seal_missing", "late"), 0.6),),
+    together=((("seal_missing", "late"), 1.0),),
 )
 
 #: A1, the ant trade. frequent is log2(1 + crossings of the vehicle in 30 days) / 2; short_stay is
 #: 1 for an immediate return and falls to 0 over 16 hours; other_post: not where it last crossed.
 CAR_ARMS = Link(
-    base=-12.6,
+    base=-13.01,
     weights={
-        "frequent": 0.9,
-        "short_stay": 1.2,
-        "other_post": 1.0,
-        "night": 0.7,
-        "quiet_post": 0.8,
+        "frequent": 0.95,
+        "short_stay": 1.3,
+        "other_post": 1.5,
+        "night": 0.9,
+        "quiet_post": 1.1,
         "past_find": 2.0,
     },
-    together=((("short_stay", "other_post"), 0.8),),
+    together=((("short_stay", "other_post"), 1.2),),
 )
-VAN_ARMS = Link(base=-12.1, weights=CAR_ARMS.weights, together=CAR_ARMS.together)
+VAN_ARMS = Link(
+    base=-11.21,
+    weights={
+        "frequent": 0.7,
+        "short_stay": 1.3,
+        "other_post": 1.3,
+        "night": 0.9,
+        "quiet_post": 1.1,
+        "past_find": 1.8,
+    },
+    together=((("short_stay", "other_post"), 1.2),),
+)
 
 #: A lorry's own structure; what its goods carry is added by `either`.
 LORRY_ARMS = Link(
-    base=-13.5, weights={"quiet_post": 0.8, "night": 0.6, "other_trailer": 0.8, "past_find": 2.0}
+    base=-11.2, weights={"quiet_post": 1.2, "night": 0.9, "other_trailer": 1.2, "past_find": 2.0}
 )
 
 #: M2, vans with cavities (and cars packed full). heavy is the weight beyond tare and declared
-#: load in 400 kg; empty_declared: commercial and without any declared load.
+#: load in 400 kg.
 VAN_PEOPLE = Link(
-    base=-12.6,
+    base=-10.34,
     weights={
-        "night": 1.0,
-        "heavy": 0.9,
-        "short_stay": 0.9,
-        "other_post": 0.9,
+        "night": 1.2,
+        "heavy": 0.65,
+        "short_stay": 1.1,
+        "other_post": 1.1,
         "frequent": 0.6,
-        "past_find": 2.0,
+        "past_find": 1.8,
     },
     together=((("night", "heavy"), 0.7),),
 )
 CAR_PEOPLE = Link(
-    base=-13.8,
+    base=-12.31,
     weights={
-        "night": 1.1,
-        "short_stay": 0.9,
-        "other_post": 1.0,
-        "quiet_post": 0.7,
-        "frequent": 0.5,
+        "night": 1.4,
+        "short_stay": 1.2,
+        "other_post": 1.5,
+        "quiet_post": 1.0,
+        "frequent": 0.7,
         "past_find": 2.0,
     },
 )
 
 #: M1, people in lorries and trailers. overweight is in 300 kg beyond tare and declared load; slow
-#: the hours since the last post beyond the usual, in units of the usual; fleet_finds is
-#: log2(1 + people found in the carrier's lorries in 90 days).
+#: the hours since the last post beyond the usual, in units of the usual and 4 hours; fleet_finds is
+#: the carrier's share of finds of people.
 LORRY_PEOPLE = Link(
-    base=-11.4,
+    base=-9.68,
     weights={
-        "overweight": 0.95,
-        "slow": 0.95,
-        "night": 0.7,
-        "other_trailer": 0.8,
-        "new_vehicle": 0.7,
-        "fleet_finds": 0.9,
+        "overweight": 0.9,
+        "slow": 2.0,
+        "night": 1.1,
+        "other_trailer": 1.5,
+        "new_vehicle": 0.8,
+        "fleet_finds": 1.5,
         "past_find": 1.2,
     },
-    together=((("overweight", "slow"), 0.5),),
+    together=((("overweight", "slow"), 0.6),),
 )
 
 #: Buses: passengers counted beyond those declared, in threes.
-BUS_ARMS = Link(base=-11.2, weights={"extra_passengers": 0.3, "night": 0.5, "past_find": 2.0})
-BUS_PEOPLE = Link(base=-10.8, weights={"extra_passengers": 1.0, "night": 0.6, "past_find": 2.0})
+BUS_ARMS = Link(base=-10.38, weights={"extra_passengers": 0.3, "night": 0.5, "past_find": 2.0})
+BUS_PEOPLE = Link(base=-9.7, weights={"extra_passengers": 1.0, "night": 0.6, "past_find": 2.0})

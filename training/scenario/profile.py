@@ -30,7 +30,12 @@ class Mix:
 
 @dataclass(frozen=True)
 class Population:
-    """How many entities share the movements: expected movements per entity over the period."""
+    """How many entities share the movements: expected movements of an entity in 120 days.
+
+    Attributes:
+        born_in_season: Share of consignees that first trade in any 120 days.
+        natural_persons: Share of consignees who are natural persons.
+    """
 
     declarations_per_consignee: float
     declarations_per_consignor: float
@@ -40,7 +45,7 @@ class Population:
     crossings_per_van: float
     crossings_per_lorry: float
     crossings_per_bus: float
-    born_in_period: float
+    born_in_season: float
     natural_persons: float
 
 
@@ -108,6 +113,11 @@ class Profile:
     outcomes: Outcomes
     dirt: Dirt
     behaviours: Mapping[str, Mapping[str, Mapping[str, float]]]
+
+    @property
+    def seasons(self) -> float:
+        """Length of the period in seasons of 120 days, the unit of `Population`."""
+        return self.days / 120
 
 
 def load_profile(name: str, path: Path = SCENARIO) -> Profile:

@@ -117,7 +117,8 @@ def load_goods() -> Goods:
 def _kilometres(place: Floats) -> Floats:
     """Great-circle distances (n, n) between latitudes and longitudes in radians (haversine)."""
     lat, lon = place[:, 0], place[:, 1]
-    half = np.sin((lat[:, None] - lat) / 2) ** 2 + np.cos(lat[:, None]) * np.cos(lat) * np.sin(
-        (lon[:, None] - lon) / 2
-    ) ** 2
+    half = (
+        np.sin((lat[:, None] - lat) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    )
     return np.asarray(2 * 6371.0 * np.arcsin(np.sqrt(half)))

@@ -34,7 +34,7 @@ def weighted(rng: np.random.Generator, weights: Floats, n: int) -> Integers:
     """Indices (n,) drawn with replacement in proportion to non-negative weights."""
     cumulative = np.cumsum(weights)
     drawn = np.searchsorted(cumulative, rng.random(n) * cumulative[-1], side="right")
-    return np.minimum(drawn, len(weights) - 1).astype(np.int64)
+    return np.asarray(np.minimum(drawn, len(weights) - 1), dtype=np.int64)
 
 
 def activity(rng: np.random.Generator, n: int) -> Floats:

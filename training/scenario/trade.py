@@ -9,7 +9,7 @@ import numpy as np
 from training.scenario import link
 from training.scenario.calendar import is_night, seconds_of_day
 from training.scenario.firms import Firms
-from training.scenario.history import NEVER, LastDay, Window
+from training.scenario.history import NEVER, FoundShare, Window
 from training.scenario.reference import DENSITY_SPREAD, ORIGINS, PRICE_SPREAD, Goods
 from training.scenario.streams import Flags, Floats, Integers, weighted
 from training.scenario.typologies import CONCEALED, PARTS, concealed_in_lorries
@@ -32,7 +32,7 @@ class Declarations:
 
     Attributes:
         lodged: Seconds since 1970; `departed`, `expected`, `presented` too (-1: not yet presented).
-        price: Log value/kg against the heading's peers, in spreads.
+        price: Log value/kg against the heading's peers, in spreads; `density` likewise kg/package.
         lorry: The vehicle that carries it, -1 where not by road; `crosses`: its crossing is recorded.
     """
 
@@ -45,6 +45,7 @@ class Declarations:
     packages: Integers
     value_eur: Floats
     price: Floats
+    density: Floats
     transit: Flags
     containers: Integers
     seals: Integers
@@ -61,15 +62,14 @@ class Declarations:
 
 
 class TradeHistory:
-    """What is known of consignees and carriers when a day begins."""
+    """What is known of consignees when a day begins."""
 
-    def __init__(self, consignees: int, carriers: int) -> None:
+    def __init__(self, consignees: int) -> None:
         self.small_lots = Window(consignees, days=30)
         self.prices = Window(consignees, days=30)
         self.priced = Window(consignees, days=30)
         self.first_seen = np.full(consignees, NEVER, dtype=np.int64)
-        self.arms_found = LastDay(consignees)
-        self.people_found = LastDay(carriers)
+        self.arms_found = FoundShare(consignees)
 
     def close_day(self, firms: Firms, declared: Declarations, day: int) -> None:
         """Takes the day's declarations into the windows."""
@@ -87,6 +87,7 @@ def declarations_of_day(
     goods: Goods,
     vehicles: Vehicles,
     history: TradeHistory,
+    fleets: FoundShare,
     *,
     day: int,
     midnight: int,
@@ -102,6 +103,7 @@ def declarations_of_day(
         goods: What is traded.
         vehicles: Whose lorries carry it.
         history: What is known as the day begins; it is read, not changed.
+        fleets: How often people were found with each carrier, as known then.
         day: Days since the period began.
         midnight: When the day begins, seconds since 1970.
         n: How many declarations.
@@ -114,9 +116,7 @@ def declarations_of_day(
     consignee, carrier, good = lanes.consignee[lane], lanes.carrier[lane], lanes.good[lane]
     road = lanes.mode[lane] == 3
 
-    is_parts = (traders.typology[consignee] == PARTS) & (
-        rng.random(n) < parts.ACTIVE_DECLARATIONS
-    )
+    is_parts = (traders.typology[consignee] == PARTS) & (rng.random(n) < parts.ACTIVE_DECLARATIONS)
     added = parts.behaviour(is_parts, rng)
     concealed = road & (carriers.typology[carrier] == CONCEALED)
     concealed &= rng.random(n) < concealed_in_lorries.ACTIVE_TRIPS
@@ -145,7 +145,7 @@ def declarations_of_day(
     seal_missing = sealed & (hidden.seal_missing | (rng.random(n) < 0.07))
     invoice_missing = added.invoice_missing | (rng.random(n) < 0.08)
 
-    known = ~traders.natural_person[consignee]  # natural persons get no history
+    known = np.where(traders.natural_person[consignee], 0.0, 1.0)  # natural persons get no history
     price = (np.log(value / mass) - goods.log_price[good]) / PRICE_SPREAD
     density = (np.log(mass / packages) - goods.log_density[good]) / DENSITY_SPREAD
     seen = history.first_seen[consignee]
@@ -158,11 +158,12 @@ def declarations_of_day(
             "low_price": np.clip(-price, 0, 3),
             "dense_packages": np.clip(density, 0, 3),
             "metal_heading": goods.metal[good].astype(np.float64),
-            "new_consignee": (novel & known).astype(np.float64),
-            "small_lots": known * np.log2(1 + history.small_lots.total[consignee]) / 2,
+            "new_consignee": known * novel,
+            "small_lots": known
+            * np.minimum(np.log2(1.0 + history.small_lots.total[consignee]) / 2, 2.0),
             "past_low_price": known * (priced >= 2) * np.clip(-mean_price, 0, 2),
             "invoice_missing": invoice_missing.astype(np.float64),
-            "past_find": known * history.arms_found.within(consignee, day, 90),
+            "past_finds": known * history.arms_found.signal(consignee),
         },
         rate=rate,
     )
@@ -170,10 +171,10 @@ def declarations_of_day(
         {
             "by_road": road.astype(np.float64),
             "seal_missing": seal_missing.astype(np.float64),
-            "late": at_hand * np.clip((presented - expected) / 3600 / 8, 0, 3),
+            "late": np.where(at_hand, np.clip((presented - expected) / 3600 / 8, 0, 3), 0.0),
             "presented_at_night": (at_hand & is_night(presented)).astype(np.float64),
             "from_south": _SOUTH[lanes.origin[lane]].astype(np.float64),
-            "past_find": history.people_found.within(carrier, day, 90),
+            "past_finds": fleets.signal(carrier),
         },
         rate=rate,
     )
@@ -188,6 +189,7 @@ def declarations_of_day(
         packages=packages,
         value_eur=value,
         price=price,
+        density=density,
         transit=transit,
         containers=containers,
         seals=np.where(sealed & ~seal_missing, 1, 0),

@@ -9,7 +9,7 @@ import numpy as np
 from training.scenario import link
 from training.scenario.calendar import is_night
 from training.scenario.firms import Carriers
-from training.scenario.history import NEVER, LastDay, Window
+from training.scenario.history import NEVER, FoundShare, LastDay, Window
 from training.scenario.journeys import Passages
 from training.scenario.reference import QUIET_WEIGHT, Posts
 from training.scenario.streams import Flags, Floats, Integers
@@ -45,25 +45,17 @@ class TrafficHistory:
 
     def __init__(self, vehicles: int, carriers: int) -> None:
         self.crossings = Window(vehicles, days=30)
-        self.fleet_finds = Window(carriers, days=90)
+        self.fleet_finds = FoundShare(carriers)
         self.first_seen = np.full(vehicles, NEVER, dtype=np.int64)
         self.last_post = np.full(vehicles, -1, dtype=np.int64)
         self.last_trailer = np.full(vehicles, -1, dtype=np.int64)
         self.arms_found = LastDay(vehicles)
         self.people_found = LastDay(vehicles)
-        self._finds_today: list[int] = []
-
-    def note_people(self, vehicle: Integers, carrier: Integers, day: int) -> None:
-        """People found in these vehicles became known today."""
-        self.people_found.note(vehicle, day)
-        self._finds_today.extend(carrier[carrier >= 0].tolist())
 
     def close_day(self, crossed: Crossings, day: int) -> None:
         """Takes the day's crossings into the windows."""
         vehicle = crossed.passages.vehicle
         self.crossings.close_day(vehicle)
-        self.fleet_finds.close_day(np.array(self._finds_today, dtype=np.int64))
-        self._finds_today = []
         self.first_seen[vehicle[self.first_seen[vehicle] == NEVER]] = day
         # In the order of passage, so that the last one stays.
         self.last_post[vehicle] = crossed.passages.post
@@ -136,7 +128,7 @@ def _weights(
     spread = np.where(lorry, 140 + 0.006 * unladen, 60.0)
     aboard = rng.exponential(1.0, n) * vehicles.heavy_kg[vehicle]
     weight = np.round(unladen + off + aboard + hidden_kg + spread * rng.normal(0, 1, n), -1)
-    weighed = (lorry & (rng.random(n) < 0.85)) | (van & (rng.random(n) < 0.55))
+    weighed = (lorry & (rng.random(n) < 0.65)) | (van & (rng.random(n) < 0.55))
     declares = lorry | (van & (passages.load_kg > 0))
     return np.where(weighed, weight, np.nan), np.where(declares, passages.load_kg, np.nan)
 
@@ -160,7 +152,7 @@ def _signals(
     seen = history.first_seen[vehicle]
     over = weight - vehicles.tare_kg[vehicle] - np.nan_to_num(declared)
     trailer = history.last_trailer[vehicle]
-    fleet = np.where(carrier >= 0, history.fleet_finds.total[carrier], 0)
+    fleet = np.where(carrier >= 0, history.fleet_finds.signal(carrier), 0.0)
     return {
         "frequent": np.log2(1 + history.crossings.total[vehicle]) / 2,
         "short_stay": np.where(back, np.clip(1 - gap / 16, 0, 1), 0.0),
@@ -172,5 +164,5 @@ def _signals(
         "slow": np.where(onward, np.clip((gap - usual) / (usual + 4), 0, 3), 0.0),
         "other_trailer": ((trailer >= 0) & (trailer != passages.trailer)).astype(np.float64),
         "new_vehicle": ((day >= 30) & ((seen == NEVER) | (day - seen <= 30))).astype(np.float64),
-        "fleet_finds": np.log2(1 + fleet),
+        "fleet_finds": fleet,
     }

@@ -104,7 +104,7 @@ def move_to_quiet_posts(vehicles: Vehicles, posts: Posts, chosen: Flags) -> None
 
 
 def _counts(profile: Profile) -> list[int]:
-    crossings = profile.movements * (1 - profile.mix.consignments)
+    crossings = profile.movements * (1 - profile.mix.consignments) / profile.seasons
     mix, per = profile.mix, profile.population
     shares = (1 - mix.vans - mix.lorries - mix.buses, mix.vans, mix.lorries, mix.buses)
     each = (
@@ -118,7 +118,15 @@ def _counts(profile: Profile) -> list[int]:
 
 def _uses(profile: Profile, kind: Integers, rng: np.random.Generator) -> dict[str, Floats]:
     """Knobs of each vehicle's use (n,), drawn by the shares of the uses of its class."""
-    knobs = ("activity", "stay_hours", "stay_spread", "night", "other_post", "quiet_post", "heavy_kg")
+    knobs = (
+        "activity",
+        "stay_hours",
+        "stay_spread",
+        "night",
+        "other_post",
+        "quiet_post",
+        "heavy_kg",
+    )
     found = {name: np.zeros(len(kind)) for name in (*knobs, "commercial")}
     for code, name in enumerate(CLASSES):
         uses = profile.behaviours[name]

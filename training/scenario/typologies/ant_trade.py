@@ -21,7 +21,7 @@ from training.scenario.vehicles import Vehicles, move_to_quiet_posts
 def plant(vehicles: Vehicles, posts: Posts, chosen: Flags, rng: np.random.Generator) -> None:
     """Makes the chosen vehicles (n,) follow the ant trade."""
     vehicles.typology[chosen] = ANT_TRADE
-    vehicles.activity[chosen] = 2.2
+    vehicles.activity[chosen] = np.maximum(vehicles.activity[chosen], 8.0)
     vehicles.stay_log_hours[chosen] = np.log(6.0)
     vehicles.stay_spread[chosen] = 0.9
     vehicles.night[chosen] = 0.40

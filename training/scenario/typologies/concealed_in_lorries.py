@@ -17,7 +17,7 @@ import numpy as np
 from training.scenario.streams import Flags, Floats
 
 #: Share of the trips of a carrier concerned on which the behaviour shows.
-ACTIVE_TRIPS = 0.4
+ACTIVE_TRIPS = 0.5
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,11 @@ from training.scenario.streams import Flags, Floats
 ACTIVE_DECLARATIONS = 0.6
 
 #: Share of its trade lanes that are in metal headings, and of its firms that are new.
-METAL_LANES = 0.6
+METAL_LANES = 0.4
 NEW_FIRMS = 0.5
+
+#: The busiest such firm, where the least busy firm of all is 1 and the busiest 60.
+MOST_ACTIVITY = 5.0
 
 
 @dataclass(frozen=True)

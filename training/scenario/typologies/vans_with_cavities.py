@@ -19,7 +19,7 @@ from training.scenario.vehicles import Vehicles
 def plant(vehicles: Vehicles, chosen: Flags) -> None:
     """Makes the chosen vans (n,) carry cavities."""
     vehicles.typology[chosen] = CAVITY
-    vehicles.activity[chosen] = 1.6
+    vehicles.activity[chosen] = np.maximum(vehicles.activity[chosen], 5.0)
     vehicles.night[chosen] = 0.55
     vehicles.heavy_kg[chosen] = 550.0
     vehicles.stay_log_hours[chosen] = np.log(9.0)

@@ -1,0 +1,240 @@
+"""How a record enters the live ledger: identity, its moment u, its past, its mark on the states.
+
+All within one transaction that holds the right to write; nothing is seen before it commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from features.derive import Derived, derived
+from features.errors import VardarError
+from features.ledger import tables
+from features.ledger.arrivals import Arrival, microseconds
+from features.ledger.identities import Standing, latest_movement, versions
+from features.ledger.key_states import KeyStates
+from features.ledger.packing import pack_integers, pack_measures, unpack_measures
+from features.ledger.store import Ledger
+from features.measures import MEASURES
+from features.registry import SUBJECTS
+
+DAY_MICROSECONDS = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A record that has its place in the ledger.
+
+    Attributes:
+        u: The moment it became known, microseconds since 1970 UTC.
+        body: What is stored.
+        integers: For a movement every integer its columns are made of, by name, as of u.
+        supersedes: u of the version it takes back, if any.
+        movement_u: For an inspection the movement inspected; None if that is not known.
+    """
+
+    u: int
+    body: dict[str, object]
+    integers: dict[str, int]
+    supersedes: int | None
+    movement_u: int | None
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The same record with the same content was entered before, at u."""
+
+    u: int
+
+
+class IdentityConflict(VardarError):
+    """A record with this identity stands already, and says something else."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        self.rule = rule
+        super().__init__(message)
+
+
+class Entering:
+    """Enters records one after the other in the caller's transaction."""
+
+    def __init__(self, ledger: Ledger, connection: Connection) -> None:
+        self._ledger = ledger
+        self._connection = connection
+        self._epoch = ledger.epoch.number
+        self._features = ledger.features
+        self._states = KeyStates(connection, self._features.layouts)
+        self._last_u = last_u(connection, self._epoch)
+
+    def enter(self, arrival: Arrival) -> Entered | Repeated:
+        """Give the record its place; a repeated one keeps the place it has.
+
+        Raises:
+            IdentityConflict: if its identity stands with other content, or a later version does.
+        """
+        stand = versions(self._connection, self._epoch, *arrival.identity[:3])
+        repeated = check_identity(arrival, stand)
+        if repeated is not None:
+            return repeated
+        supersedes = stand[-1] if stand else None
+        if supersedes is not None:
+            self._take_back(arrival, supersedes)
+        return self._give_place(arrival, supersedes)
+
+    def finish(self) -> None:
+        """Write the states; call once, before the transaction commits."""
+        self._states.write()
+
+    def _give_place(self, arrival: Arrival, supersedes: Standing | None) -> Entered:
+        u = self._next_u()
+        day = u // DAY_MICROSECONDS
+        movement_u, movement_keys = None, None
+        if arrival.kind == "inspection":
+            movement = latest_movement(self._connection, self._epoch, arrival.body)
+            if movement is not None:
+                movement_u, movement_keys = movement.u, movement.keys
+        made = derived(arrival.kind, arrival.body, self._features, movement_keys=movement_keys)
+        integers: dict[str, int] = {}
+        if arrival.kind in SUBJECTS:
+            integers = self._integers(arrival.kind, made, day=day)
+        self._states.apply(
+            made.keys,
+            made.measures,
+            day=day,
+            tile_day=day,
+            closed_days_only=arrival.closed_days_only,
+        )
+        self._append(arrival, made, u=u, tile_day=day, takes_back=None, movement_u=movement_u)
+        month = arrival.record.event_at.strftime("%Y-%m")
+        self._ledger.sealer.seal_identifiers(self._connection, arrival.identifiers, month=month)
+        if arrival.plate_country is not None:
+            set_plate_country_aside(self._connection, arrival)
+        return Entered(u, arrival.body, integers, supersedes.u if supersedes else None, movement_u)
+
+    def _integers(self, kind: str, made: Derived, *, day: int) -> dict[str, int]:
+        integers = self._states.history(made.keys, day=day)
+        names = (name for name, _ in self._features.row_functions[kind])
+        integers.update(zip(names, made.row, strict=True))
+        integers["today"] = day
+        return integers
+
+    def _take_back(self, arrival: Arrival, original: Standing) -> None:
+        """Subtract the earlier version on the day it stands, visible from now on."""
+        columns = tables.derived.c
+        row = self._connection.execute(
+            select(columns["keys"], columns.measures).where(
+                columns.epoch == self._epoch, columns.u == original.u
+            )
+        ).one()
+        measures = dict(zip(MEASURES, map(int, unpack_measures(row.measures)), strict=True))
+        made = Derived(orjson.loads(row[0]), measures, []).taken_back()
+        u = self._next_u()
+        self._states.apply(
+            made.keys,
+            made.measures,
+            day=u // DAY_MICROSECONDS,
+            tile_day=original.tile_day,
+            closed_days_only=original.closed_days_only,
+        )
+        self._append(
+            arrival, made, u=u, tile_day=original.tile_day, takes_back=original, movement_u=None
+        )
+
+    def _append(
+        self,
+        arrival: Arrival,
+        made: Derived,
+        *,
+        u: int,
+        tile_day: int,
+        takes_back: Standing | None,
+        movement_u: int | None,
+    ) -> None:
+        record = arrival.record
+        taken = takes_back is not None
+        self._connection.execute(
+            insert(tables.ledger).values(
+                epoch=self._epoch,
+                u=u,
+                kind=arrival.kind,
+                source_system=record.source_system,
+                source_record_id=record.source_record_id,
+                record_version=takes_back.record_version if takes_back else record.record_version,
+                content_code=takes_back.content_code if takes_back else arrival.content_code,
+                event_at=microseconds(record.event_at),
+                known_at=u,
+                tile_day=tile_day,
+                closed_days_only=(
+                    takes_back.closed_days_only if takes_back else arrival.closed_days_only
+                ),
+                takes_back=takes_back.u if takes_back else None,
+                movement_u=movement_u,
+                body="{}" if taken else orjson.dumps(arrival.body).decode(),
+            )
+        )
+        self._connection.execute(
+            insert(tables.derived).values(
+                epoch=self._epoch,
+                u=u,
+                keys=orjson.dumps(made.keys).decode(),
+                measures=pack_measures(made.measures),
+                row_integers=pack_integers(made.row),
+            )
+        )
+
+    def _next_u(self) -> int:
+        self._last_u = max(self._ledger.clock(), self._last_u + 1)
+        return self._last_u
+
+
+def check_identity(arrival: Arrival, stand: list[Standing]) -> Repeated | None:
+    """Whether the record stands already among the versions of its identity, ascending.
+
+    Raises:
+        IdentityConflict: if it stands with other content, or a later version does.
+    """
+    version = arrival.record.record_version
+    for standing in stand:
+        if standing.record_version != version:
+            continue
+        if standing.content_code == arrival.content_code:
+            return Repeated(standing.u)
+        msg = (
+            f"Version {version} of this record stands with other content; "
+            "send the change as the next record_version."
+        )
+        raise IdentityConflict("conflicting_duplicate", msg)
+    if stand and stand[-1].record_version > version:
+        msg = (
+            f"Version {stand[-1].record_version} of this record stands already; "
+            "a correction needs a higher record_version."
+        )
+        raise IdentityConflict("superseded_version", msg)
+    return None
+
+
+def last_u(connection: Connection, epoch: int) -> int:
+    """The latest u of an epoch; 0 if it is empty."""
+    columns = tables.ledger.c
+    return (
+        connection.execute(
+            select(columns.u).where(columns.epoch == epoch).order_by(columns.u.desc()).limit(1)
+        ).scalar()
+        or 0
+    )
+
+
+def set_plate_country_aside(connection: Connection, arrival: Arrival) -> None:
+    """Keep the plate's country where only the fairness audit reads."""
+    record = arrival.record
+    connection.execute(
+        insert(tables.plate_countries).values(
+            source_system=record.source_system,
+            source_record_id=record.source_record_id,
+            record_version=record.record_version,
+            plate_country=arrival.plate_country,
+        )
+    )

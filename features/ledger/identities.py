@@ -1,0 +1,79 @@
+"""What stands in the ledger under an identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, select
+
+from features.ledger import tables
+from features.registry import SUBJECTS
+
+_columns = tables.ledger.c
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One version of a record in the ledger."""
+
+    u: int
+    record_version: int
+    content_code: str
+    tile_day: int
+    closed_days_only: bool
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A movement that an inspection refers to, and the keys its outcome counts for."""
+
+    u: int
+    keys: dict[str, str]
+
+
+def versions(
+    connection: Connection, epoch: int, kind: str, source_system: str, source_record_id: str
+) -> list[Standing]:
+    """All versions of a record, ascending; the last one stands."""
+    rows = connection.execute(
+        _identity(epoch, kind, source_system, source_record_id).order_by(_columns.record_version)
+    )
+    return [
+        Standing(r.u, r.record_version, r.content_code, r.tile_day, r.closed_days_only)
+        for r in rows
+    ]
+
+
+def latest_movement(
+    connection: Connection, epoch: int, inspection: Mapping[str, Any]
+) -> Movement | None:
+    """The latest version of the movement that an inspection's body names, if it is known."""
+    system = inspection.get("movement_source_system") or inspection["source_system"]
+    for kind in SUBJECTS:
+        stand = versions(connection, epoch, kind, system, inspection["movement_source_record_id"])
+        if stand:
+            derived = tables.derived.c
+            keys = connection.execute(
+                select(derived["keys"]).where(derived.epoch == epoch, derived.u == stand[-1].u)
+            ).scalar_one()
+            return Movement(stand[-1].u, orjson.loads(keys))
+    return None
+
+
+def _identity(epoch: int, kind: str, source_system: str, source_record_id: str) -> Select[Any]:
+    return select(
+        _columns.u,
+        _columns.record_version,
+        _columns.content_code,
+        _columns.tile_day,
+        _columns.closed_days_only,
+    ).where(
+        _columns.epoch == epoch,
+        _columns.kind == kind,
+        _columns.source_system == source_system,
+        _columns.source_record_id == source_record_id,
+        _columns.takes_back.is_(None),
+    )

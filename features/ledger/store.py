@@ -1,0 +1,140 @@
+"""A deployment's ledger: its store, its secrets, its features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from time import time_ns
+
+import orjson
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from features.errors import VardarError
+from features.ledger import tables
+from features.ledger.connection import open_engine, reading, writing
+from features.ledger.keyring import Keyring
+from features.ledger.sealed_bytes import Sealer
+from features.records.pseudonyms import Pseudonymiser
+from features.registry import FeatureSet
+
+Clock = Callable[[], int]
+
+
+def wall_clock() -> int:
+    """Microseconds since 1970 UTC, by this machine."""
+    return time_ns() // 1000
+
+
+class StatesOutdated(VardarError):
+    """The states follow from other features than today's."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A numbering of the ledger: a bulk backfill opens the next."""
+
+    number: int
+    features: FeatureSet
+    spec_sha256: str
+
+
+class Ledger:
+    """An open store with the secrets and the clock it is used with."""
+
+    def __init__(self, engine: Engine, keyring: Keyring, *, clock: Clock = wall_clock) -> None:
+        self.engine = engine
+        self.keyring = keyring
+        self.clock = clock
+        self.pseudonymiser = Pseudonymiser(keyring.pseudonyms)
+        self.sealer = Sealer(keyring)
+
+    @cached_property
+    def epoch(self) -> Epoch:
+        """The current epoch; the first is opened when somebody asks for it."""
+        with reading(self.engine) as connection:
+            found = current_epoch(connection)
+        if found is not None:
+            return found
+        with writing(self.engine) as connection:
+            return current_epoch(connection) or open_epoch(
+                connection, FeatureSet(), number=1, at=self.clock(), reason="first opened"
+            )
+
+    @property
+    def features(self) -> FeatureSet:
+        """The features of the current epoch."""
+        return self.epoch.features
+
+    def forget_epoch(self) -> None:
+        """Read the epoch anew: it was changed."""
+        self.__dict__.pop("epoch", None)
+
+    def check_states_current(self) -> None:
+        """Refuse states that follow from other features than this program's.
+
+        Raises:
+            StatesOutdated: if they do.
+        """
+        if self.epoch.spec_sha256 != self.features.sha256:
+            msg = (
+                "The store's feature states were made by another version of the features; "
+                "bring them up to date with: vardar rebuild --store URL"
+            )
+            raise StatesOutdated(msg)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def open_ledger(url: str, keyring: Keyring, *, clock: Clock = wall_clock) -> Ledger:
+    """The ledger in a store, migrated to today's tables.
+
+    Args:
+        url: `sqlite:///FILE` or `postgresql://…`.
+        keyring: The deployment's secrets; other secrets make other pseudonyms.
+        clock: Microseconds since 1970 UTC; decides when things become known.
+
+    Raises:
+        StoreUnavailable: if the store cannot be reached.
+    """
+    return Ledger(open_engine(url), keyring, clock=clock)
+
+
+def current_epoch(connection: Connection) -> Epoch | None:
+    """The latest epoch, if any."""
+    columns = tables.epochs.c
+    row = connection.execute(
+        select(columns.epoch, columns.feature_set, columns.spec_sha256)
+        .order_by(columns.epoch.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return Epoch(row.epoch, FeatureSet.from_json(orjson.loads(row.feature_set)), row.spec_sha256)
+
+
+def open_epoch(
+    connection: Connection, features: FeatureSet, *, number: int, at: int, reason: str
+) -> Epoch:
+    """Start an epoch."""
+    connection.execute(
+        insert(tables.epochs).values(
+            epoch=number,
+            opened_at=at,
+            reason=reason,
+            feature_set=orjson.dumps(features.to_json()).decode(),
+            spec_sha256=features.sha256,
+        )
+    )
+    return Epoch(number, features, features.sha256)
+
+
+def set_features(connection: Connection, epoch: int, features: FeatureSet) -> None:
+    """Say by which features the epoch's states were made."""
+    connection.execute(
+        update(tables.epochs)
+        .where(tables.epochs.c.epoch == epoch)
+        .values(feature_set=orjson.dumps(features.to_json()).decode(), spec_sha256=features.sha256)
+    )

@@ -1,0 +1,113 @@
+"""Why a movement was scored as it was: contributions grouped into reasons, with their sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum, isnan
+from typing import Literal
+
+from features.spec import Floats
+from models.card import Card
+from models.words import ENGLISH, Language, sentence
+
+#: Kernels agree to 1e-9: ranks are taken after rounding to it, so that they agree on those too.
+_DECIMALS = 9
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A group of related columns, and how far it moved the margin.
+
+    Attributes:
+        code: The code its columns share.
+        contribution: Sum over its columns, in log-odds.
+        share: Its part of the sum of the absolute contributions of all groups.
+        sentence: What the column that moved the margin most in this direction says.
+        column: That column.
+        value: Its value; None if not known.
+        usual_low: 10th percentile of that column over the training movements, if it has one.
+        usual_high: 90th percentile, likewise.
+        unit: Unit of value, usual_low and usual_high.
+    """
+
+    code: str
+    direction: Literal["raises", "lowers"]
+    contribution: float
+    share: float
+    sentence: str
+    column: str
+    value: float | None
+    usual_low: float | None
+    usual_high: float | None
+    unit: str
+
+
+def reasons(
+    card: Card,
+    x: Floats,
+    contributions: Floats,
+    *,
+    limit: int | None = 5,
+    language: Language = ENGLISH,
+) -> list[Reason]:
+    """The reasons for one row's margin, the strongest first.
+
+    Args:
+        card: The head's card.
+        x: The row (f,).
+        contributions: Its contributions (f + 1,), the expected value last.
+        limit: How many to give; None for all, whose contributions with the expected value sum to
+            the margin.
+        language: What the sentences are written in.
+    """
+    each = contributions.tolist()
+    members: dict[str, list[int]] = {}
+    for j, column in enumerate(card.columns):
+        members.setdefault(column.reason, []).append(j)
+    sums = {code: fsum(each[j] for j in group) for code, group in members.items()}
+    whole = fsum(abs(total) for total in sums.values())
+    moved = [(-abs(round(total, _DECIMALS)), code) for code, total in sums.items()]
+    ranked = [code for size, code in sorted(moved) if size]
+    return [
+        _reason(
+            card,
+            x,
+            code=code,
+            contribution=sums[code],
+            share=abs(sums[code]) / whole,
+            strongest=_strongest(each, members[code], sign=1 if sums[code] > 0 else -1),
+            language=language,
+        )
+        for code in ranked[:limit]
+    ]
+
+
+def _strongest(contributions: list[float], group: list[int], *, sign: int) -> int:
+    """The column that moved the margin farthest in the group's own direction."""
+    return min(group, key=lambda j: (-sign * round(contributions[j], _DECIMALS), j))
+
+
+def _reason(
+    card: Card,
+    x: Floats,
+    *,
+    code: str,
+    contribution: float,
+    share: float,
+    strongest: int,
+    language: Language,
+) -> Reason:
+    column = card.columns[strongest]
+    value = float(x[strongest])
+    return Reason(
+        code=code,
+        direction="raises" if contribution > 0 else "lowers",
+        contribution=contribution,
+        share=share,
+        sentence=sentence(column, value, language=language),
+        column=column.name,
+        value=None if isnan(value) else value,
+        usual_low=column.usual_low,
+        usual_high=column.usual_high,
+        unit=column.unit,
+    )
