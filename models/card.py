@@ -33,7 +33,8 @@ class CardColumn(_Part):
         usual_low: 10th percentile over the training movements; None for a categorical column,
             or one that was never known.
         usual_high: 90th percentile, likewise.
-        levels: For a categorical column of text: which code stands for which text.
+        levels: For a categorical column the categories the head knows: the text of each, and the
+            raw code that stands for it in the column (`models.levels` makes small codes of them).
     """
 
     name: str = Field(min_length=1)

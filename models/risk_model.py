@@ -13,6 +13,7 @@ from features.spec import Floats
 from models.calibration import Calibration
 from models.card import BandName, Card
 from models.errors import ColumnsDifferError, HeadRefusedError
+from models.levels import LevelCodes
 from models.support import SupportCheck
 
 
@@ -68,7 +69,7 @@ class RiskModel:
 
     def margins(self, X: Floats) -> Floats:
         """Margins (n,) in log-odds of rows (n, f), float64, NaN where not known."""
-        rows = self._rows(X)
+        rows = self._levels.encode(self._rows(X))
         return self.scorer.margins(rows) if len(rows) else np.empty(0)
 
     def probabilities(self, margins: Floats) -> Floats:
@@ -80,7 +81,7 @@ class RiskModel:
 
         Each row sums to its margin to 1e-9.
         """
-        rows = self._rows(X)
+        rows = self._levels.encode(self._rows(X))
         return self.scorer.contributions(rows) if len(rows) else np.empty((0, rows.shape[1] + 1))
 
     def band(self, probability: float) -> BandName:
@@ -127,6 +128,10 @@ class RiskModel:
                 f"columns, not an array of shape {X.shape}."
             )
         return np.ascontiguousarray(X, dtype=np.float64)
+
+    @cached_property
+    def _levels(self) -> LevelCodes:
+        return LevelCodes(self.card.columns)
 
     @cached_property
     def _support(self) -> SupportCheck:

@@ -87,17 +87,20 @@ def events_frame(
     entries: list[Entry], *, kinds: tuple[str, ...], measures: tuple[str, ...]
 ) -> pd.DataFrame:
     """The table `features.offline.history_table` reads."""
-    return pd.DataFrame({
-        "u": pd.array([e.u for e in entries], "int64"),
-        "day": pd.array([e.day for e in entries], "int64"),
-        "tile_day": pd.array([e.tile_day for e in entries], "int64"),
-        "closed_days_only": [e.closed_days_only for e in entries],
-        "is_movement": [e.is_movement for e in entries],
-        **{
-            f"key_{k}": pd.array([e.keys.get(k) for e in entries], "string[pyarrow]")
-            for k in kinds
-        },
-        **{
-            f"m_{m}": pd.array([e.measures.get(m, 0) for e in entries], "int64") for m in measures
-        },
-    })
+    return pd.DataFrame(
+        {
+            "u": pd.array([e.u for e in entries], "int64"),
+            "day": pd.array([e.day for e in entries], "int64"),
+            "tile_day": pd.array([e.tile_day for e in entries], "int64"),
+            "closed_days_only": [e.closed_days_only for e in entries],
+            "is_movement": [e.is_movement for e in entries],
+            **{
+                f"key_{k}": pd.array([e.keys.get(k) for e in entries], "string[pyarrow]")
+                for k in kinds
+            },
+            **{
+                f"m_{m}": pd.array([e.measures.get(m, 0) for e in entries], "int64")
+                for m in measures
+            },
+        }
+    )

@@ -17,12 +17,12 @@ from features.derive import Derived, derived
 from features.ledger import audit, tables
 from features.ledger.connection import writing
 from features.ledger.entering import DAY_MICROSECONDS, last_u
-from features.ledger.identities import Standing, latest_movement, versions
+from features.ledger.identities import Movement, Standing, latest_movement, versions
 from features.ledger.packing import pack_integers, pack_measures, unpack_measures
 from features.ledger.rebuilding import build_states
 from features.ledger.store import Epoch, Ledger, current_epoch, open_epoch, set_features
 from features.measures import MEASURES
-from features.registry import FeatureSet
+from features.registry import SUBJECTS, FeatureSet
 
 _BATCH = 5000
 
@@ -89,36 +89,45 @@ class _Sealing:
         self._records = 0
         self._ledger_rows: list[dict[str, object]] = []
         self._derived_rows: list[dict[str, object]] = []
+        #: Movements of the batch that is not written yet, by system and id.
+        self._fresh: dict[tuple[str, str], Movement] = {}
         self._amended = _identities_with_versions(connection, epoch.number)
 
     def enter(self, row: Row[Any]) -> None:
+        """Number a record; a version that became known after its successor changes nothing."""
         identity = (row.kind, row.source_system, row.source_record_id)
         if identity in self._amended:
-            # Earlier versions may still lie in the batch that is not written yet.
-            self.write()
+            self.write()  # earlier versions may still lie in the batch
             stand = versions(self._connection, self._epoch.number, *identity)
-            if stand and stand[-1].record_version < row.record_version:
-                self._take_back(row, stand[-1])
-            elif stand:
-                # A version that became known after its successor changes nothing any more.
+            if stand and stand[-1].record_version > row.record_version:
                 return
+            if stand:
+                self._take_back(row, stand[-1])
         body = orjson.loads(row.body)
-        movement_u, movement_keys = None, None
-        if row.kind == "inspection":
-            self.write()
-            movement = latest_movement(self._connection, self._epoch.number, body)
-            if movement is not None:
-                movement_u, movement_keys = movement.u, movement.keys
-        made = derived(row.kind, body, self._epoch.features, movement_keys=movement_keys)
+        movement = self._movement(body) if row.kind == "inspection" else None
+        made = derived(
+            row.kind,
+            body,
+            self._epoch.features,
+            movement_keys=movement.keys if movement else None,
+        )
         u = self._next_u(row.known_at)
-        self._add(row, made, u=u, takes_back=None, movement_u=movement_u)
+        self._add(row, made, u=u, takes_back=None, movement_u=movement.u if movement else None)
+        if row.kind in SUBJECTS:
+            self._fresh[row.source_system, row.source_record_id] = Movement(u, made.keys)
         self._records += 1
+
+    def _movement(self, inspection: dict[str, Any]) -> Movement | None:
+        system = inspection.get("movement_source_system") or inspection["source_system"]
+        fresh = self._fresh.get((system, inspection["movement_source_record_id"]))
+        return fresh or latest_movement(self._connection, self._epoch.number, inspection)
 
     def write(self) -> None:
         if self._ledger_rows:
             self._connection.execute(insert(tables.ledger), self._ledger_rows)
             self._connection.execute(insert(tables.derived), self._derived_rows)
             self._ledger_rows, self._derived_rows = [], []
+            self._fresh.clear()
 
     def result(self) -> Sealed:
         return Sealed(self._records, self._first_u, self._last_u if self._records else 0)

@@ -11,7 +11,7 @@ from training.scenario.identifiers import container_numbers
 from training.scenario.reference import EU, ORIGINS, Goods, Posts
 from training.scenario.sheets import Row, moments, yes_no
 from training.scenario.streams import Integers
-from training.scenario.trade import Declarations
+from training.scenario.trade import Declarations, local_reference
 from training.scenario.vehicles import Vehicles
 
 COLUMNS = (
@@ -76,7 +76,7 @@ def declaration_rows(
         route = [origin, "AT" if detour[i] else beyond, beyond, owner]
         regime = "T1" if declared.transit[i] else "4000"
         rows.append([
-            numbers[i], "1", lodged, registered, owner, str(posts.ids[at]), f"L{numbers[i][1:]}",
+            numbers[i], "1", lodged, registered, owner, str(posts.ids[at]), local_reference(numbers[i]),
             regime, "T1" if declared.transit[i] else "IM", str(lanes.mode[way]),
             f"{owner}{at:03d}100", f"{beyond if beyond in EU else owner}{at:03d}000",
             str(traders.consignor_number[lanes.consignor[way]]), str(traders.number[consignee]),

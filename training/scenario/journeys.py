@@ -11,7 +11,7 @@ from training.scenario.calendar import seconds_of_day
 from training.scenario.firms import Carriers
 from training.scenario.reference import Posts
 from training.scenario.streams import Flags, Floats, Integers, weighted
-from training.scenario.trade import Declarations
+from training.scenario.trade import Declarations, local_reference
 from training.scenario.typologies import CONCEALED
 from training.scenario.typologies.concealed_in_lorries import ACTIVE_TRIPS, Concealed, behaviour
 from training.scenario.vehicles import LORRY, Vehicles
@@ -137,7 +137,7 @@ def arriving(
         passages.goods_people[row] = 1 - np.prod(1 - declared.risk_people[group])
         passages.arms_in_goods[row] = declared.arms[group].any()
         passages.people_in_goods[row] = declared.people[group].any()
-        passages.references[row] = ";".join(numbers[i] for i in group)
+        passages.references[row] = ";".join(local_reference(numbers[i]) for i in group)
     return passages
 
 

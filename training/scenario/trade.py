@@ -61,6 +61,11 @@ class Declarations:
     people: Flags
 
 
+def local_reference(number: str) -> str:
+    """The reference a declaration goes by among carriers, from its number in the customs system."""
+    return f"L{number[1:]}"
+
+
 class TradeHistory:
     """What is known of consignees when a day begins."""
 

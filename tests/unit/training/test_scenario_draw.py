@@ -97,6 +97,19 @@ def test_no_line_is_lost_to_a_breakage(drawn: tuple[Path, Summary], name: str) -
         assert distinct - planted.second_versions == getattr(summary, name)
 
 
+def test_lorries_name_declarations_that_were_lodged(drawn: tuple[Path, Summary]) -> None:
+    folder, _ = drawn
+    lodged = {line["lrn"] for line in lines(folder, "consignments")}
+    named = {
+        reference
+        for line in lines(folder, "crossings")
+        for reference in line["declarations"].split(";")
+        if reference
+    }
+    assert len(named) > 500
+    assert named <= lodged
+
+
 def test_planted_counts_are_on_record_beside_the_truth(drawn: tuple[Path, Summary]) -> None:
     folder, summary = drawn
     planted = json.loads((folder / "truth" / "planted.json").read_text("utf-8"))

@@ -22,7 +22,7 @@ from training.scenario.streams import Flags, Floats
 ACTIVE_DECLARATIONS = 0.6
 
 #: Share of its trade lanes that are in metal headings, and of its firms that are new.
-METAL_LANES = 0.4
+METAL_LANES = 0.3
 NEW_FIRMS = 0.5
 
 #: The busiest such firm, where the least busy firm of all is 1 and the busiest 60.

@@ -1,0 +1,228 @@
+"""What heads, rules and chance say about movements, given every integer they are made of.
+
+One definition for the service, which has just read the integers from its states, and for the
+replay, which computes them anew from the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from features.finish import finished
+from features.measures import FINDS
+from features.registry import SUBJECTS, FeatureSet
+from features.spec import Column, Floats, Integers
+from models.card import BANDS, BandName
+from models.champion import Champion
+from models.errors import HeadRefusedError
+from models.policy import Policy, Recommendation, random_draw, recommend
+from models.risk_model import RiskModel
+from models.rules import Rule, evaluate
+from serving.settings import Capacity
+
+#: Results that count as a hit for the rules of a risk without a model, whose card would say it.
+_HITS_WITHOUT_A_CARD: Mapping[str, tuple[str, ...]] = {
+    "arms": ("arms",),
+    "smuggling": ("persons_concealed",),
+}
+
+_NO_MODEL = "There is no model for this risk yet; rules and chance decide."
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One risk of one movement.
+
+    Attributes:
+        row: What the head read (f,); None without a head.
+        margin: In log-odds; None where the model abstained or there is none.
+        abstained: Why there is no probability; None where there is one.
+        rule_points: Points of the office's rules.
+        rule_hits: Codes of the rules that apply.
+    """
+
+    risk: str
+    row: Floats | None
+    margin: float | None
+    probability: float | None
+    band: BandName | None
+    abstained: str | None
+    rule_points: int
+    rule_hits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """All risks of one movement, and whether a mandatory rule applies."""
+
+    risks: tuple[Assessment, ...]
+    mandatory: bool
+
+
+class Assessor:
+    """The heads, rules and capacities of a deployment, laid out for quick use.
+
+    Raises:
+        HeadRefusedError: when a head was trained on other features than the ledger's.
+        ModelError: when rules, capacity and cards do not fit one another.
+    """
+
+    def __init__(
+        self,
+        features: FeatureSet,
+        *,
+        champion: Champion | None,
+        rules: Sequence[Rule],
+        capacity: Capacity,
+    ) -> None:
+        self.features = features
+        self.champion = champion
+        self.rules = tuple(rules)
+        self.capacity = capacity
+        if champion is not None:
+            for head in champion.heads.values():
+                check_spec(head, features)
+        self.subjects = {subject: self._subject(subject) for subject in SUBJECTS}
+
+    def assess(self, subject: str, integers: Mapping[str, Integers]) -> list[Assessed]:
+        """What is to be said about n movements of a subject.
+
+        Args:
+            subject: consignment or crossing.
+            integers: Every integer of the subject by name, each (n,).
+        """
+        of = self.subjects[subject]
+        values = finished(of.columns, integers)
+        mandatory = np.zeros(len(values), np.bool_)
+        by_risk = []
+        for head in of.heads:
+            columns = {c.name: values[:, j] for c, j in zip(head.columns, head.places, strict=True)}
+            ruled = evaluate(self.rules, subject, head.risk, columns)
+            mandatory |= ruled.mandatory
+            hits = [
+                tuple(code for code, applies in ruled.hits.items() if applies[i])
+                for i in range(len(values))
+            ]
+            by_risk.append(_assessments(head, values[:, head.places], ruled.points, hits))
+        return [
+            Assessed(risks, bool(is_mandatory))
+            for risks, is_mandatory in zip(zip(*by_risk, strict=True), mandatory, strict=True)
+        ]
+
+    def recommendation(self, subject: str, assessed: Assessed, *, draw: float) -> Recommendation:
+        """What to do with a movement; a person decides."""
+        return recommend(
+            self.subjects[subject].policy,
+            probabilities={a.risk: a.probability for a in assessed.risks},
+            rule_points={a.risk: a.rule_points for a in assessed.risks},
+            draw=draw,
+            mandatory=assessed.mandatory,
+        )
+
+    @cached_property
+    def rule_sentences(self) -> dict[str, str]:
+        """What a supervisor reads about each rule, by its code."""
+        return {rule.code: rule.sentence for rule in self.rules}
+
+    def _subject(self, subject: str) -> _Subject:
+        heads = self.champion.heads if self.champion else {}
+        without = self.champion.rules_only if self.champion else {}
+        risks = {risk for s, risk in (*heads, *without) if s == subject}
+        risks |= {rule.risk for rule in self.rules if rule.subject == subject}
+        chosen = []
+        columns: dict[Column, int] = {}
+        for risk in sorted(risks | _HITS_WITHOUT_A_CARD.keys()):
+            model = heads.get((subject, risk))
+            results = _HITS_WITHOUT_A_CARD.get(risk, FINDS)
+            read = self.features.columns(subject, model.card.target_results if model else results)
+            if model:
+                model.check_columns([c.name for c in read])
+            places = [columns.setdefault(column, len(columns)) for column in read]
+            reason = without.get((subject, risk), _NO_MODEL)
+            chosen.append(_Head(risk, model, reason, read, np.array(places)))
+        policy = Policy.for_capacity(
+            [h.model.card for h in chosen if h.model],
+            inspect_share=self.capacity.inspect_share,
+            document_share=self.capacity.document_share,
+            random_share=self.capacity.random_share,
+            rule_points=self.capacity.rule_points,
+        )
+        return _Subject(tuple(chosen), tuple(columns), policy)
+
+
+def check_spec(head: RiskModel, features: FeatureSet) -> None:
+    """Refuse a head that was trained on other features.
+
+    Raises:
+        HeadRefusedError: with the way out.
+    """
+    if head.card.spec_sha256 != features.sha256:
+        raise HeadRefusedError(
+            f"{head.card.name} {head.card.version} was trained on features "
+            f"{head.card.spec_sha256[:12]}…, but this ledger's are {features.sha256[:12]}…: train "
+            "and promote it anew from an export of this ledger, or serve it with the version of "
+            "Vardar it was trained with."
+        )
+
+
+def draw_of(secret: bytes, *, source_system: str, source_record_id: str) -> float:
+    """The movement's random draw; all its versions share one."""
+    return random_draw(secret, f"{source_system}\0{source_record_id}")
+
+
+def highest_band(bands: Sequence[BandName | None]) -> BandName | None:
+    """The highest of the bands there are; None without any."""
+    return max((band for band in bands if band), key=BANDS.index, default=None)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A risk: its model, or why there is none; the columns it reads and where they stand."""
+
+    risk: str
+    model: RiskModel | None
+    why_not: str
+    columns: tuple[Column, ...]
+    places: Integers
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """The risks of a subject, the columns they read between them, and how capacity is spent."""
+
+    heads: tuple[_Head, ...]
+    columns: tuple[Column, ...]
+    policy: Policy
+
+
+def _assessments(
+    head: _Head, X: Floats, points: Integers, hits: Sequence[tuple[str, ...]]
+) -> list[Assessment]:
+    if head.model is None:
+        return [
+            Assessment(head.risk, None, None, None, None, head.why_not, int(p), h)
+            for p, h in zip(points, hits, strict=True)
+        ]
+    model = head.model
+    X = np.ascontiguousarray(X)
+    margins = model.margins(X).tolist()
+    made = []
+    for i, problem in enumerate(model.support_problems(X)):
+        probability = None if problem else model.calibration.probability_of(margins[i])
+        made.append(
+            Assessment(
+                risk=head.risk,
+                row=X[i],
+                margin=None if problem else margins[i],
+                probability=probability,
+                band=None if probability is None else model.band(probability),
+                abstained=problem,
+                rule_points=int(points[i]),
+                rule_hits=hits[i],
+            )
+        )
+    return made

@@ -1,0 +1,91 @@
+"""What is known, as of a moment, about what movements turned out to be.
+
+An inspection's outcome is a label of its movement from the moment it became known. A correction
+removes the outcome it corrects. `not_searched` and `inconclusive` say nothing: they are no label,
+and never a negative one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.dataset as dataset
+from numpy.typing import NDArray
+
+from features.measures import SILENT_RESULTS
+from features.spec import Floats, Integers
+
+Flags = NDArray[np.bool_]
+
+_COLUMNS = ["u", "movement_u", "takes_back", "result", "selection_reason", "selection_propensity"]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is known of n movements at one moment.
+
+    Attributes:
+        searched: Whether there is a label (n,).
+        hit: Whether something the risk is about was found (n,); False where not searched.
+        known_at: u at which the label was complete (n,); 0 where not searched.
+        reason: Why the movement was first selected (n,); "" where not searched.
+        propensity: Probability with which rules or chance selected it (n,), NaN if not known.
+    """
+
+    searched: Flags
+    hit: Flags
+    known_at: Integers
+    reason: NDArray[np.object_]
+    propensity: Floats
+
+
+def read_outcomes(folder: Path) -> pd.DataFrame:
+    """Outcomes in an export of the ledger (`features.ledger.export`), one row an event, by u."""
+    events = dataset.dataset(sorted(str(path) for path in folder.glob("events-*.parquet")))
+    table = events.to_table(columns=_COLUMNS, filter=dataset.field("kind") == "inspection")
+    return pd.DataFrame(table.to_pandas(integer_object_nulls=True)).sort_values("u")
+
+
+def labels_as_of(
+    outcomes: pd.DataFrame, movement_u: Integers, *, target: Sequence[str], until_u: int
+) -> Labels:
+    """The standing labels of movements, as known strictly before a moment.
+
+    Of several inspections of one movement a find wins over nothing found.
+
+    Args:
+        outcomes: What `read_outcomes` gives.
+        movement_u: u of the movements asked about (n,).
+        target: Results that count as a hit.
+        until_u: The moment.
+    """
+    known = outcomes[outcomes["u"] < until_u]
+    taken_back = known.loc[known["takes_back"].notna(), "takes_back"]
+    standing = known[
+        known["takes_back"].isna()
+        & known["movement_u"].notna()
+        & ~known["u"].isin(taken_back)
+        & ~known["result"].isin(SILENT_RESULTS)
+    ]
+    standing = standing.assign(
+        movement_u=standing["movement_u"].astype(np.int64),
+        hit=standing["result"].isin(list(target)),
+        selection_propensity=standing["selection_propensity"].astype(np.float64),
+    )
+    each = standing.groupby("movement_u", sort=True)
+    # The first inspection is the one that selected the movement; later ones follow from it. Its
+    # propensity may be missing, which `first()` would skip over.
+    first = each.head(1).set_index("movement_u").reindex(movement_u)
+    hit = each["hit"].any().reindex(movement_u)
+    last_u = each["u"].max().reindex(movement_u)
+    return Labels(
+        searched=hit.notna().to_numpy(),
+        hit=hit.eq(True).to_numpy(dtype=bool),
+        known_at=last_u.fillna(0).to_numpy(dtype=np.int64),
+        reason=first["selection_reason"].fillna("").to_numpy(dtype=object),
+        propensity=first["selection_propensity"].to_numpy(dtype=np.float64),
+    )

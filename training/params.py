@@ -1,0 +1,155 @@
+"""What decides a model besides the data: the parameter file, checked."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from features.measures import FINDS
+from features.records.deny_list import protected_name
+from models.errors import first_fault
+from training.errors import ParamsRefused
+
+Subject = Literal["consignment", "crossing"]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SplitParams(_Part):
+    """Where training ends: either two dates, or days counted back from the last movement."""
+
+    valid_from: date | None = None
+    test_from: date | None = None
+    valid_days: int | None = Field(None, ge=1)
+    test_days: int | None = Field(None, ge=1)
+    embargo_days: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        dates = (self.valid_from, self.test_from)
+        days = (self.valid_days, self.test_days)
+        if (None in dates, None in days) not in ((False, True), (True, False)):
+            raise ValueError("give valid_from and test_from, or valid_days and test_days")
+        if self.valid_from and self.test_from and self.valid_from >= self.test_from:
+            raise ValueError("valid_from must lie before test_from")
+        return self
+
+
+class TreeSettings(_Part):
+    """How large and how careful the trees are, from a number of hits on."""
+
+    from_hits: int = Field(ge=0)
+    rounds: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    num_leaves: int = Field(ge=2)
+    min_data_in_leaf: int = Field(ge=1)
+    feature_fraction: Share
+    bagging_fraction: Share
+    lambda_l2: float = Field(0.0, ge=0)
+    cat_smooth: float = Field(ge=0)
+    cat_l2: float = Field(ge=0)
+
+
+class FitParams(_Part):
+    """How heads are fitted; `params.yaml` explains each knob."""
+
+    minimum_hits: int = Field(ge=2)
+    weight_cap: float = Field(ge=1)
+    most_levels: int = Field(ge=2)
+    early_stopping_rounds: int = Field(ge=0)
+    refit_on_valid: bool
+    head: Literal["trees", "better_on_valid"]
+    trees: tuple[TreeSettings, ...] = Field(min_length=1)
+    logistic_penalty: float = Field(gt=0)
+
+    def trees_for(self, hits: int) -> TreeSettings:
+        """The settings for so many training hits."""
+        reached = [tier for tier in self.trees if tier.from_hits <= hits]
+        return max(reached or self.trees[:1], key=lambda tier: tier.from_hits)
+
+
+class CalibrateParams(_Part):
+    """How margins become probabilities."""
+
+    isotonic_from_hits: int = Field(ge=2)
+    band_shares: dict[Literal["medium", "high", "very_high"], Share]
+    top_shares: tuple[Share, ...]
+
+
+class TruthParams(_Part):
+    """A table of what movements truly carried; exists for made-up years only."""
+
+    path: Path
+    capacity: Share
+    risk: dict[str, str]
+    carried: dict[str, str]
+
+
+class PublishedFigures(_Part):
+    """Figures others reported on the same data."""
+
+    source: str
+    figures: dict[str, dict[str, float]]
+
+
+class EvaluateParams(_Part):
+    """What is measured; `params.yaml` explains each knob."""
+
+    capacities: tuple[Share, ...] = Field(min_length=1)
+    resamples: int = Field(ge=100)
+    least_hits: int = Field(ge=1)
+    rules: Path
+    leak_free: tuple[str, ...] = ()
+    truth: TruthParams | None = None
+    headline: str | None = None
+    published: PublishedFigures | None = None
+
+
+class Params(_Part):
+    """The parameter file."""
+
+    seed: int
+    subjects: tuple[Subject, ...] = Field(min_length=1)
+    targets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], tuple[str, ...]]
+    split: SplitParams
+    fit: FitParams
+    calibrate: CalibrateParams
+    evaluate: EvaluateParams
+
+    @property
+    def heads(self) -> tuple[tuple[Subject, str], ...]:
+        """Subject and risk of every head."""
+        return tuple((subject, risk) for subject in self.subjects for risk in self.targets)
+
+    @model_validator(mode="after")
+    def _targets_are_finds(self) -> Self:
+        for risk, results in self.targets.items():
+            if unknown := sorted(set(results) - set(FINDS)) or not results:
+                raise ValueError(f"target {risk} must name results out of {', '.join(FINDS)}"
+                                 f", not {unknown}")  # fmt: skip
+            if attribute := protected_name(risk):
+                raise ValueError(f"target {risk} is named after a protected attribute: {attribute}")
+        return self
+
+
+def load_params(path: Path) -> Params:
+    """Read a parameter file; sections of the made-up years (`scenario`, `records`) are not read.
+
+    Raises:
+        ParamsRefused: naming the first fault.
+    """
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        mine = {key: value for key, value in read.items() if key not in ("scenario", "records")}
+        return Params.model_validate(mine)
+    except (OSError, yaml.YAMLError, AttributeError) as error:
+        raise ParamsRefused(f"{path} cannot be read as a parameter file: {error}") from error
+    except ValidationError as error:
+        raise ParamsRefused(f"{path} is invalid at {first_fault(error)}.") from error

@@ -1,0 +1,122 @@
+"""What a model may learn from, and what it is measured on: past, then future, never mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pandas as pd
+
+from features.ledger.entering import DAY_MICROSECONDS
+from features.spec import Integers
+from training.errors import NothingToLearn
+from training.labels import Flags, Labels, labels_as_of
+from training.params import SplitParams
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """The two moments that part the movements, in microseconds since 1970 UTC.
+
+    Attributes:
+        valid_from: Training ends before it.
+        test_from: Validation ends before it.
+        embargo: Width of the gap left before each.
+    """
+
+    valid_from: int
+    test_from: int
+    embargo: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the split.
+
+    Attributes:
+        within: Movements of the part (n,), inspected or not.
+        labels: Their labels as known when the part ends (n,).
+    """
+
+    within: Flags
+    labels: Labels
+
+    @property
+    def rows(self) -> Integers:
+        """Movements of the part that have a label."""
+        return np.flatnonzero(self.within & self.labels.searched)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Movements parted by the time of the event."""
+
+    train: Part
+    valid: Part
+    test: Part
+    cuts: Cuts
+
+
+def cuts_of(event_at: Integers, params: SplitParams) -> Cuts:
+    """Where the parts end, for the times of the movements (n,).
+
+    Raises:
+        NothingToLearn: if there are no movements, or none before validation begins.
+    """
+    if not len(event_at):
+        raise NothingToLearn("There are no movements to learn from; import some first.")
+    if params.valid_from and params.test_from:
+        valid_from, test_from = _midnight(params.valid_from), _midnight(params.test_from)
+    else:
+        end = (int(event_at.max()) // DAY_MICROSECONDS + 1) * DAY_MICROSECONDS
+        test_from = end - (params.test_days or 0) * DAY_MICROSECONDS
+        valid_from = test_from - (params.valid_days or 0) * DAY_MICROSECONDS
+    embargo = params.embargo_days * DAY_MICROSECONDS
+    if not (event_at < valid_from - embargo).any():
+        raise NothingToLearn(
+            f"No movement lies before {_day(valid_from - embargo)}, where training would end; "
+            "shorten valid_days and test_days, or import more history."
+        )
+    return Cuts(valid_from, test_from, embargo)
+
+
+def split(
+    movement_u: Integers,
+    event_at: Integers,
+    *,
+    outcomes: pd.DataFrame,
+    target: Sequence[str],
+    cuts: Cuts,
+) -> Split:
+    """Part movements, each part with what was known of it when it ended.
+
+    Args:
+        movement_u: u of the movements (n,).
+        event_at: Their times (n,), microseconds since 1970 UTC.
+        outcomes: What `training.labels.read_outcomes` gives.
+        target: Results that count as a hit.
+        cuts: Where the parts end.
+    """
+
+    def known(until_u: int) -> Labels:
+        return labels_as_of(outcomes, movement_u, target=target, until_u=until_u)
+
+    return Split(
+        train=Part(event_at < cuts.valid_from - cuts.embargo, known(cuts.valid_from)),
+        valid=Part(
+            (event_at >= cuts.valid_from) & (event_at < cuts.test_from - cuts.embargo),
+            known(cuts.test_from),
+        ),
+        test=Part(event_at >= cuts.test_from, known(np.iinfo(np.int64).max)),
+        cuts=cuts,
+    )
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def _day(microseconds: int) -> str:
+    return datetime.fromtimestamp(microseconds / 1e6, UTC).date().isoformat()
