@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from features.spec import Column, Floats, Integers
 from models.card import BANDS, BandName
 from models.champion import Champion
 from models.errors import HeadRefusedError
+from models.files import canonical_json
 from models.policy import Policy, Recommendation, random_draw, recommend
 from models.risk_model import RiskModel
 from models.rules import Rule, evaluate
@@ -100,7 +102,7 @@ class Assessor:
         mandatory = np.zeros(len(values), np.bool_)
         by_risk = []
         for head in of.heads:
-            columns = {c.name: values[:, j] for c, j in zip(head.columns, head.places, strict=True)}
+            columns = {name: values[:, place] for name, place in head.ruled.items()}
             ruled = evaluate(self.rules, subject, head.risk, columns)
             mandatory |= ruled.mandatory
             hits = [
@@ -128,8 +130,19 @@ class Assessor:
         """What a supervisor reads about each rule, by its code."""
         return {rule.code: rule.sentence for rule in self.rules}
 
+    @cached_property
+    def rules_sha256(self) -> str:
+        """Pins the office's rules of the moment."""
+        rules = [rule.model_dump(mode="json") for rule in self.rules]
+        return sha256(canonical_json(rules)).hexdigest()
+
+    @property
+    def heads(self) -> Mapping[tuple[str, str], RiskModel]:
+        """The champion's heads by (subject, risk)."""
+        return self.champion.heads if self.champion else {}
+
     def _subject(self, subject: str) -> _Subject:
-        heads = self.champion.heads if self.champion else {}
+        heads = self.heads
         without = self.champion.rules_only if self.champion else {}
         risks = {risk for s, risk in (*heads, *without) if s == subject}
         risks |= {rule.risk for rule in self.rules if rule.subject == subject}
@@ -143,7 +156,8 @@ class Assessor:
                 model.check_columns([c.name for c in read])
             places = [columns.setdefault(column, len(columns)) for column in read]
             reason = without.get((subject, risk), _NO_MODEL)
-            chosen.append(_Head(risk, model, reason, read, np.array(places)))
+            ruled = self._ruled(subject, risk, dict(zip((c.name for c in read), places, strict=True)))
+            chosen.append(_Head(risk, model, reason, np.array(places), ruled))
         policy = Policy.for_capacity(
             [h.model.card for h in chosen if h.model],
             inspect_share=self.capacity.inspect_share,
@@ -152,6 +166,13 @@ class Assessor:
             rule_points=self.capacity.rule_points,
         )
         return _Subject(tuple(chosen), tuple(columns), policy)
+
+
+    def _ruled(self, subject: str, risk: str, places: dict[str, int]) -> dict[str, int]:
+        rules = [r for r in self.rules if (r.subject, r.risk) == (subject, risk)]
+        # One column at least: their length says how many movements there are.
+        names = {c.column for rule in rules for c in rule.all} or {next(iter(places))}
+        return {name: places[name] for name in sorted(names)}
 
 
 def check_spec(head: RiskModel, features: FeatureSet) -> None:
@@ -181,13 +202,18 @@ def highest_band(bands: Sequence[BandName | None]) -> BandName | None:
 
 @dataclass(frozen=True)
 class _Head:
-    """A risk: its model, or why there is none; the columns it reads and where they stand."""
+    """A risk: its model, or why there is none, and where the columns stand that they read.
+
+    Attributes:
+        places: Of the model's columns, in its order.
+        ruled: Of the columns that rules read, by name.
+    """
 
     risk: str
     model: RiskModel | None
     why_not: str
-    columns: tuple[Column, ...]
     places: Integers
+    ruled: Mapping[str, int]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,135 @@
+"""The door every request goes through: an id, what may come in, the clock, the log."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from time import perf_counter
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving import problems
+from serving.log import log
+from serving.metrics import Metrics
+from serving.problems import ProblemError
+
+#: Largest body in bytes, of one record and of a batch.
+LARGEST_BODY = 2**20
+LARGEST_BATCH_BODY = 2**24
+
+#: The only bodies there are. BentoML would read others, some of which can run code.
+TAKEN = "application/json"
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class Door:
+    """Wraps the application; nothing reaches it unseen."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or say why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = perf_counter(), 500
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
+        scope["request_id"] = request_id
+        answered = False
+
+        async def answer(message: Message) -> None:
+            nonlocal status, answered
+            if message["type"] == "http.response.start":
+                status, answered = message["status"], True
+                told = MutableHeaders(scope=message)
+                told["X-Request-ID"] = request_id
+                for name, value in _HEADERS.items():
+                    told.setdefault(name, value)
+            await send(message)
+
+        try:
+            refused = _refusal(scope, headers)
+            if refused:
+                await problems.response(refused, problems.TYPES[refused][2], instance=request_id)(
+                    scope, receive, answer
+                )
+            else:
+                await self._app(scope, _limited(receive, _largest(scope)), answer)
+        except Exception as error:  # noqa: BLE001 (the last place that can answer)
+            log().error("failed", request_id=request_id, error=type(error).__name__, exc_info=_where(error))
+            if answered:
+                raise
+            detail = "Something failed that should not; nothing was stored for this request."
+            await problems.response("internal", detail, instance=request_id)(scope, receive, answer)
+        finally:
+            self._note(scope, status, perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "other")
+        self._metrics.requests.labels(route, f"{status // 100}xx").inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        if route not in _QUIET:
+            log().info(
+                "request",
+                request_id=scope["request_id"],
+                method=scope["method"],
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 2),
+            )
+
+
+def _refusal(scope: Scope, headers: Headers) -> str | None:
+    """The type of problem with the request's head, if any."""
+    length = headers.get("content-length", "0")
+    sends = scope["method"] in _WITH_BODY or length != "0" or "transfer-encoding" in headers
+    if not sends:
+        return None
+    taken = headers.get("content-type", "").partition(";")[0].strip().lower() == TAKEN
+    if not taken or headers.get("content-encoding", "identity") != "identity":
+        return "unsupported-media-type"
+    if length.isdigit() and int(length) > _largest(scope):
+        return "too-large"
+    return None
+
+
+def _largest(scope: Scope) -> int:
+    return LARGEST_BATCH_BODY if scope["path"].endswith("/batch") else LARGEST_BODY
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """Reads no more than `most` bytes, whatever the head of the request says."""
+    read = 0
+
+    async def limited() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > most:
+            raise ProblemError("too-large", f"A body here holds at most {most} bytes.")
+        return message
+
+    return limited
+
+
+def _where(error: Exception) -> str:
+    """The innermost place, without values: messages of errors may quote a record."""
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    code = place.tb_frame.f_code if place else None
+    return f"{code.co_filename}:{place.tb_lineno}" if place and code else "unknown"

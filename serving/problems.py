@@ -1,0 +1,167 @@
+"""What a client is told when something is wrong: RFC 9457, `application/problem+json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from features.errors import VardarError
+from features.ledger.connection import StoreUnavailable
+from features.records.problems import FieldProblem, pointer
+from models.errors import ModelError
+from serving.log import log
+from serving.writer import Overloaded, Stopped
+
+MEDIA_TYPE = "application/problem+json"
+
+#: Status, title and way out of every type of problem; `/problems/<type>` shows it.
+TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
+    "malformed-json": (400, "The body is not JSON with one meaning", "Send valid JSON in UTF-8."),
+    "not-found": (404, "There is nothing here", "Check the address."),
+    "unknown-score": (404, "There is no such score", "Check the score's id."),
+    "unknown-movement": (
+        404, "There is no such movement", "Check source_system and source_record_id.",
+    ),
+    "method-not-allowed": (405, "This address takes another method", "See the Allow header."),
+    "conflict": (
+        409, "The record stands already and says something else",
+        "Send a correction as the next record_version.",
+    ),
+    "not-scored": (
+        409, "The record is known but was never scored",
+        "It came in with the history. Send the next record_version to have it scored.",
+    ),
+    "too-large": (413, "The body is too large", "Send less at a time."),
+    "unsupported-media-type": (
+        415, "Only JSON is taken", "Send Content-Type: application/json, without encoding.",
+    ),
+    "record-refused": (
+        422, "The record breaks rules", "Mend the fields named and send it again.",
+    ),
+    "invalid-request": (422, "The request is not as described", "See /openapi.json."),
+    "overloaded": (429, "Too much is waiting", "Send it again after the seconds of Retry-After."),
+    "internal": (
+        500, "The service failed", "Report the request id of `instance`; nothing was stored.",
+    ),
+    "store-unavailable": (
+        503, "The store cannot be reached or written",
+        "Nothing was stored. Send it again after the seconds of Retry-After.",
+    ),
+    "model-unavailable": (
+        503, "The model that is asked for cannot be used", "Tell whoever runs the service.",
+    ),
+    "not-ready": (503, "The service is starting or stopping", "Send it again in a moment."),
+})  # fmt: skip
+
+_RETRY_AFTER_SECONDS = {"overloaded": "1", "store-unavailable": "5", "not-ready": "2"}
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem."""
+
+    def __init__(
+        self, kind: str, detail: str, *, errors: Iterable[FieldProblem] = (), **headers: str
+    ) -> None:
+        self.kind = kind
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = headers
+        super().__init__(detail)
+
+
+def problem(kind: str, detail: str, *, instance: str, errors: Iterable[FieldProblem] = ()) -> dict[str, Any]:
+    """The members of a problem; `instance` is the request's id."""
+    status, title, _ = TYPES[kind]
+    return {
+        "type": f"/problems/{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "errors": [{"field": e.field, "rule": e.rule, "message": e.message} for e in errors],
+    }
+
+
+def response(
+    kind: str,
+    detail: str,
+    *,
+    instance: str,
+    errors: Iterable[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem as a response."""
+    told = dict(headers or {})
+    if kind in _RETRY_AFTER_SECONDS:
+        told.setdefault("Retry-After", _RETRY_AFTER_SECONDS[kind])
+    body = problem(kind, detail, instance=instance, errors=errors)
+    return Response(orjson.dumps(body), body["status"], told, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application with a problem."""
+    app.add_exception_handler(ProblemError, _of_problem)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(RequestValidationError, _of_request)
+    app.add_exception_handler(VardarError, _of_situation)
+    app.add_exception_handler(SQLAlchemyError, _of_store)
+
+
+def request_id(request: Request) -> str:
+    """The id the door gave to the request."""
+    found: str = request.scope["request_id"]
+    return found
+
+
+def _of_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101 (for the type checker: how it is installed)
+    return response(
+        error.kind,
+        error.detail,
+        instance=request_id(request),
+        errors=error.errors,
+        headers=error.headers,
+    )
+
+
+def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid-request")
+    detail = TYPES[kind][2]
+    return response(kind, detail, instance=request_id(request), headers=error.headers)
+
+
+def _of_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors = [FieldProblem(pointer(e["loc"]), e["type"], f"{e['msg']}.") for e in error.errors()]
+    detail = "Parameters are missing or not as described."
+    return response("invalid-request", detail, instance=request_id(request), errors=errors)
+
+
+def _of_situation(request: Request, error: Exception) -> Response:
+    if isinstance(error, Overloaded):
+        kind = "overloaded"
+    elif isinstance(error, Stopped):
+        kind = "not-ready"
+    elif isinstance(error, ModelError):
+        kind = "model-unavailable"
+    elif isinstance(error, StoreUnavailable):
+        return _of_store(request, error)
+    else:
+        kind = "internal"
+    return response(kind, str(error), instance=request_id(request))
+
+
+def _of_store(request: Request, error: Exception) -> Response:
+    # The driver's message may hold values of the statement: it goes neither out nor into the log.
+    log().error("store failed", request_id=request_id(request), error=type(error).__name__)
+    kind = "store-unavailable"
+    return response(kind, TYPES[kind][2], instance=request_id(request))

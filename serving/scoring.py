@@ -1,0 +1,301 @@
+"""The transaction: what arrives is entered, scored and answered together, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import Connection
+
+from features.ledger import audit
+from features.ledger.arrivals import Arrival
+from features.ledger.connection import writing
+from features.ledger.entering import Entered, Entering, IdentityConflict, Repeated
+from features.ledger.packing import pack_integers
+from features.ledger.quarantine import quarantine
+from features.ledger.store import Ledger, current_epoch
+from features.records.problems import FieldProblem
+from features.registry import SUBJECTS, FeatureSet
+from features.spec import Floats
+from models.champion import Champion
+from models.rules import Rule
+from serving import scores
+from serving.answers import Score, new_answer, new_score_id
+from serving.assessing import Assessed, Assessor, draw_of
+from serving.settings import Capacity
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A checked record at the door.
+
+    Attributes:
+        raw: As it came in, to be quarantined if its identity stands with other content.
+        door: The endpoint or command it came through.
+        actor: Who sent it.
+    """
+
+    arrival: Arrival
+    raw: bytes
+    door: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A body that is refused, to be quarantined with its reasons."""
+
+    kind: str
+    raw: bytes
+    problems: tuple[FieldProblem, ...]
+    door: str
+    actor: str
+
+
+Work = Submission | Refusal
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A movement's answer.
+
+    Attributes:
+        repeated: It was answered before; nothing was stored.
+        rows: What each head read (f,), by risk; empty for a repeated one.
+    """
+
+    score: Score
+    repeated: bool
+    rows: Mapping[str, Floats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An inspection or incident that stands in the ledger at u.
+
+    Attributes:
+        movement_known: For an inspection, whether the movement inspected is known.
+    """
+
+    u: int
+    repeated: bool
+    movement_known: bool = True
+
+
+@dataclass(frozen=True)
+class NotScored:
+    """A movement that came in with the history, before the service answered for it."""
+
+    u: int
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A body that was not taken, and the reasons; `conflict` if its identity stands already."""
+
+    problems: tuple[FieldProblem, ...]
+    conflict: bool
+
+
+Outcome = Scored | Recorded | NotScored | Quarantined
+
+
+class Scoring:
+    """Carries out work on one ledger with one champion.
+
+    Raises:
+        ModelError: as `Assessor`.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        champion: Champion | None,
+        rules: Sequence[Rule],
+        capacity: Capacity,
+        rehearsal: bool = False,
+    ) -> None:
+        self.ledger = ledger
+        self.rehearsal = rehearsal
+        self._champion = champion
+        self._rules = rules
+        self._capacity = capacity
+        self.assessor = self._assessor(ledger.features)
+
+    def commit(self, work: Sequence[Work]) -> list[Outcome]:
+        """Do all the work in one transaction, in its order; when this returns it is durable.
+
+        Raises:
+            SQLAlchemyError: when the store fails; nothing was done then.
+        """
+        try:
+            with writing(self.ledger.engine) as connection:
+                self._follow_epoch(connection)
+                group = _Group(self, connection)
+                outcomes = group.carry_out(work)
+        except BaseException:
+            self.ledger.sealer.forget_unsaved()
+            raise
+        return outcomes
+
+    def _assessor(self, features: FeatureSet) -> Assessor:
+        return Assessor(
+            features, champion=self._champion, rules=self._rules, capacity=self._capacity
+        )
+
+    def _follow_epoch(self, connection: Connection) -> None:
+        # A backfill or a new mapping may have come in since the last transaction.
+        if current_epoch(connection) != self.ledger.epoch:
+            self.ledger.forget_epoch()
+            self.ledger.check_states_current()
+            self.assessor = self._assessor(self.ledger.features)
+
+
+class _Group:
+    """The work of one transaction."""
+
+    def __init__(self, scoring: Scoring, connection: Connection) -> None:
+        self._assessor = scoring.assessor
+        self._rehearsal = scoring.rehearsal
+        self._ledger = scoring.ledger
+        self._connection = connection
+        self._epoch = scoring.ledger.epoch.number
+        #: What this transaction scores, by u.
+        self._fresh: dict[int, Scored] = {}
+
+    def carry_out(self, work: Sequence[Work]) -> list[Outcome]:
+        entering = Entering(self._ledger, self._connection)
+        stands = [self._enter(entering, one) for one in work]
+        entering.finish()
+        self._score(
+            [
+                (one.arrival, stand)
+                for one, stand in zip(work, stands, strict=True)
+                if isinstance(one, Submission) and isinstance(stand, Entered)
+            ]
+        )
+        scores.append(self._connection, [scored.score for scored in self._fresh.values()])
+        return [self._outcome(one, stand) for one, stand in zip(work, stands, strict=True)]
+
+    def _enter(self, entering: Entering, one: Work) -> Entered | Repeated | Quarantined:
+        if isinstance(one, Refusal):
+            return self._quarantine(one, one.problems, conflict=False)
+        try:
+            return entering.enter(one.arrival)
+        except IdentityConflict as error:
+            # Told before anything was changed, so that the neighbours go on.
+            problem = FieldProblem("/record_version", error.rule, str(error))
+            return self._quarantine(one, (problem,), conflict=True)
+
+    def _quarantine(
+        self, one: Work, problems: tuple[FieldProblem, ...], *, conflict: bool
+    ) -> Quarantined:
+        now = self._ledger.clock()
+        quarantine(
+            self._connection,
+            self._ledger.sealer,
+            one.raw,
+            problems,
+            door=one.door,
+            line=None,
+            at=now,
+        )
+        rules = sorted({problem.rule for problem in problems})
+        event = audit.AuditEvent(one.actor, "quarantine", one.door, {"rules": rules})
+        audit.record(self._connection, event, at=now)
+        return Quarantined(problems, conflict)
+
+    def _score(self, entered: Sequence[tuple[Arrival, Entered]]) -> None:
+        for subject in SUBJECTS:
+            mine = [(arrival, at) for arrival, at in entered if arrival.kind == subject]
+            if mine:
+                names = self._ledger.features.integer_names[subject]
+                table = np.array([[at.integers[n] for n in names] for _, at in mine], np.int64)
+                integers = {name: table[:, j] for j, name in enumerate(names)}
+                assessed = self._assessor.assess(subject, integers)
+                for (arrival, at), one in zip(mine, assessed, strict=True):
+                    self._fresh[at.u] = self._scored(arrival, at, one)
+
+    def _scored(self, arrival: Arrival, at: Entered, assessed: Assessed) -> Scored:
+        record, champion = arrival.record, self._assessor.champion
+        draw = draw_of(
+            self._ledger.keyring.draws,
+            source_system=record.source_system,
+            source_record_id=record.source_record_id,
+        )
+        score_id = new_score_id(at.u)
+        answer = new_answer(
+            self._assessor,
+            arrival,
+            at,
+            assessed,
+            self._assessor.recommendation(arrival.kind, assessed, draw=draw),
+            score_id=score_id,
+            before=None if at.supersedes is None else self._score_at(at.supersedes),
+            rehearsal=self._rehearsal,
+        )
+        names = self._ledger.features.integer_names[arrival.kind]
+        score = Score(
+            score_id=score_id,
+            epoch=self._epoch,
+            u=at.u,
+            subject=arrival.kind,
+            owner_post=record.owner_post,
+            model_sha256=champion.pointer_sha256 if champion else "",
+            integers=pack_integers([at.integers[name] for name in names]),
+            answer=answer,
+        )
+        rows = {a.risk: a.row for a in assessed.risks if a.row is not None}
+        return Scored(score, repeated=False, rows=rows)
+
+    def _score_at(self, u: int) -> Score | None:
+        if u in self._fresh:
+            return self._fresh[u].score
+        return scores.at(self._connection, epoch=self._epoch, u=u)
+
+    def _outcome(self, one: Work, stand: Entered | Repeated | Quarantined) -> Outcome:
+        if isinstance(stand, Quarantined) or isinstance(one, Refusal):
+            return stand  # type: ignore[return-value]
+        kind = one.arrival.kind
+        if kind in SUBJECTS:
+            return self._movement(one, stand)
+        if isinstance(stand, Repeated):
+            return Recorded(stand.u, repeated=True)
+        known = kind != "inspection" or stand.movement_u is not None
+        event = audit.AuditEvent(one.actor, "enter", f"{kind} {stand.u}", {"epoch": self._epoch})
+        audit.record(self._connection, event, at=stand.u)
+        return Recorded(stand.u, repeated=False, movement_known=known)
+
+    def _movement(self, one: Submission, stand: Entered | Repeated) -> Outcome:
+        if isinstance(stand, Repeated):
+            return self._repeated(one.arrival, stand)
+        scored = self._fresh[stand.u]
+        event = audit.AuditEvent(
+            one.actor,
+            "score",
+            scored.score.score_id,
+            {
+                "epoch": self._epoch,
+                "u": stand.u,
+                "model_sha256": scored.score.model_sha256,
+                "action": scored.score.answer["recommendation"]["action"],
+            },
+        )
+        audit.record(self._connection, event, at=stand.u)
+        return scored
+
+    def _repeated(self, arrival: Arrival, stand: Repeated) -> Outcome:
+        score = self._score_at(stand.u)
+        if score is None:
+            # It may have been answered in an earlier epoch, or have come in with the history.
+            record = arrival.record
+            versions = scores.of_movement(
+                self._connection,
+                kind=arrival.kind,
+                source_system=record.source_system,
+                source_record_id=record.source_record_id,
+            )
+            score = next((s for version, _, s in versions if version == record.record_version), None)
+        return Scored(score, repeated=True) if score else NotScored(stand.u)

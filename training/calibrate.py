@@ -1,0 +1,80 @@
+"""From margins to probabilities that hold for movements at large, on data the trees did not see.
+
+With enough hits: centred isotonic regression (Oron and Flournoy, Statistics in Biopharmaceutical
+Research 2017): each step of the isotonic fit becomes one knot at its centre, so that the map rises
+between steps and ranks are kept. With fewer: Platt scaling, log-odds = a + b * margin, where b is
+pulled towards 1, at which the margin is believed as it is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.isotonic import IsotonicRegression
+
+from features.spec import Floats
+from models.calibration import Calibration
+from training.intervals import effective_number
+from training.labels import Flags
+
+#: How firmly the slope is held at 1: as firmly as by this much Fisher information.
+_SLOPE_PRIOR = 4.0
+_LEAST_SLOPE = 0.05
+_PLATT_KNOTS = 65
+_NEWTON_STEPS = 50
+
+
+def calibrate(
+    margins: Floats, hit: Flags, weight: Floats, *, isotonic_from_hits: int
+) -> Calibration:
+    """Fit a calibration on margins (n,), whether each was a hit (n,), and weights (n,)."""
+    # Rows that stand for many others are still single rows: the weights sum to what they are worth.
+    weight = weight * effective_number(weight) / weight.sum()
+    if effective_number(weight[hit]) >= isotonic_from_hits:
+        return _isotonic(margins, hit, weight)
+    return _platt(margins, hit, weight)
+
+
+def _isotonic(margins: Floats, hit: Flags, weight: Floats) -> Calibration:
+    fitted = IsotonicRegression().fit_transform(margins, hit.astype(float), sample_weight=weight)
+    _, block = np.unique(fitted, return_inverse=True)
+    mass = np.bincount(block, weight)
+    centre = np.bincount(block, weight * margins) / mass
+    base = float(weight[hit].sum() / weight.sum())
+    # One row at the base rate joins each step, so that none claims 0 or 1.
+    p = (np.bincount(block, weight * hit) + base) / (mass + 1)
+    p = np.maximum.accumulate(p)
+    if len(centre) < 2:
+        return _flat(margins, base)
+    return Calibration(tuple(centre), tuple(p))
+
+
+def _platt(margins: Floats, hit: Flags, weight: Floats) -> Calibration:
+    # Half a hit and half a miss at the middle keep the intercept finite without hits.
+    middle = float(np.average(margins, weights=weight))
+    m = np.concatenate([margins, [middle, middle]])
+    y = np.concatenate([hit.astype(float), [1.0, 0.0]])
+    w = np.concatenate([weight, [0.5, 0.5]])
+    design = np.column_stack([np.ones_like(m), m - middle])
+    base = np.average(y, weights=w)
+    found = np.array([np.log(base / (1 - base)), 1.0])
+    prior = np.diag([0.0, _SLOPE_PRIOR])
+    for _ in range(_NEWTON_STEPS):
+        p = 1 / (1 + np.exp(-design @ found))
+        gradient = design.T @ (w * (y - p)) - prior @ (found - [0.0, 1.0])
+        information = (design * (w * p * (1 - p))[:, None]).T @ design + prior
+        step = np.linalg.solve(information, gradient)
+        # Short steps: a full one can overshoot where the margins lie far apart.
+        found = found + step / max(1.0, float(np.abs(step).max()))
+    slope = max(float(found[1]), _LEAST_SLOPE)
+    # Beyond the margins seen as much again, since movements to come may be odder.
+    low, high = float(margins.min()), float(margins.max())
+    reach = max(high - low, 1.0) / 2
+    knots = np.linspace(low - reach, high + reach, _PLATT_KNOTS)
+    return Calibration(
+        tuple(knots), tuple(1 / (1 + np.exp(-(found[0] + slope * (knots - middle)))))
+    )
+
+
+def _flat(margins: Floats, base: float) -> Calibration:
+    low = float(margins.min())
+    return Calibration((low, max(float(margins.max()), low + 1.0)), (base, base))

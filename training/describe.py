@@ -1,0 +1,134 @@
+"""What a head's card says: where it comes from, what it has seen, what its probabilities mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import numpy as np
+
+from features.keys import ENTITY_KEYS, EXTRA_PREFIX
+from features.registry import FeatureSet
+from features.spec import Column, Feature, Floats, Integers
+from models.calibration import Calibration
+from models.card import BandName, Card, CardColumn
+from models.risk_model import RiskModel, Scorer
+from models.support import support_of
+from training.params import CalibrateParams, Subject
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The movements a head was made from, inspected or not.
+
+    Attributes:
+        X: What the columns say (n, f), categories in raw codes.
+        event_at: Times (n,), microseconds since 1970 UTC.
+        recent: Rows whose probabilities say how they spread in use: the latest, and least seen.
+        rows: How many had a label that trained.
+        hits: How many of those were hits.
+        base_rate: Share of hits among movements at large, as far as can be told.
+    """
+
+    X: Floats
+    event_at: Integers
+    recent: Integers
+    rows: int
+    hits: int
+    base_rate: float
+
+
+def described(
+    scorer: Scorer,
+    calibration: Calibration,
+    *,
+    subject: Subject,
+    risk: str,
+    target: tuple[str, ...],
+    features: FeatureSet,
+    card_columns: tuple[CardColumn, ...],
+    seen: Seen,
+    params: CalibrateParams,
+    notes: str,
+) -> RiskModel:
+    """A scorer with its calibration and its card: a head."""
+    columns = features.columns(subject, target)
+    trained_to = _iso(seen.event_at.max())
+    version = f"{trained_to[:10]}-{sha256(scorer.to_bytes()).hexdigest()[:8]}"
+    card = Card(
+        name=f"{subject}-{risk}",
+        version=version,
+        subject=subject,
+        risk=risk,
+        target_results=target,
+        kind=scorer.kind,
+        columns=card_columns,
+        base_rate=seen.base_rate,
+        bands=_bands({}, np.empty(0)),
+        trained_from=_iso(seen.event_at.min()),
+        trained_to=trained_to,
+        trained_rows=seen.rows,
+        trained_hits=seen.hits,
+        spec_sha256=features.sha256,
+        extra_keys=features.extra_keys,
+        extension=dict(features.extension),
+        support=support_of(
+            seen.X,
+            names=[c.name for c in columns],
+            categorical={c.name for c in columns if c.categorical},
+            key_columns={c.name for c in columns if needs_key(c)},
+        ),
+        notes=notes,
+    )
+    model = RiskModel(card, calibration, scorer)
+    p = np.sort(model.probabilities(model.margins(seen.X[seen.recent])))[::-1]
+    scales = {"bands": _bands(params.band_shares, p), "top_shares": _tops(params.top_shares, p)}
+    # Validated anew, which `model_copy` would not do.
+    return RiskModel(Card(**dict(card) | scales), calibration, scorer)
+
+
+def card_columns_of(
+    X: Floats, columns: Sequence[Column], *, levels: Mapping[str, dict[str, int]]
+) -> tuple[CardColumn, ...]:
+    """The card's columns with what is usual in rows (n, f)."""
+    made = []
+    for j, column in enumerate(columns):
+        known = X[~np.isnan(X[:, j]), j]
+        if column.categorical:
+            made.append(CardColumn.of(column, levels=levels[column.name]))
+        elif len(known):
+            low, high = (float(q) for q in np.percentile(known, (10, 90)))
+            made.append(CardColumn.of(column, usual_low=low, usual_high=high))
+        else:
+            made.append(CardColumn.of(column))
+    return tuple(made)
+
+
+def needs_key(column: Column) -> bool:
+    """Whether a column is known only for a movement that names the party or vehicle it is about."""
+    keys = {part.key for part in column.inputs if isinstance(part, Feature)}
+    return any(key in ENTITY_KEYS or key.startswith(EXTRA_PREFIX) for key in keys)
+
+
+def _bands(
+    shares: Mapping[str, float], falling: Floats
+) -> tuple[tuple[BandName, float], ...]:
+    """Lower ends of the bands, such that this share of the movements reaches each."""
+    names: tuple[BandName, ...] = ("medium", "high", "very_high")
+    ends = [_reached(falling, shares[name]) if shares else 1.0 for name in names]
+    return (("low", 0.0), *zip(names, np.maximum.accumulate(ends).tolist(), strict=True))
+
+
+def _tops(shares: Sequence[float], falling: Floats) -> tuple[tuple[float, float], ...]:
+    return tuple((share, _reached(falling, share)) for share in sorted(shares))
+
+
+def _reached(falling: Floats, share: float) -> float:
+    """The probability that this share of the movements reaches."""
+    return float(falling[min(len(falling), max(1, round(share * len(falling)))) - 1])
+
+
+def _iso(microseconds: int) -> str:
+    return datetime.fromtimestamp(int(microseconds) // 1_000_000, UTC).isoformat()
