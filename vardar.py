@@ -1,3 +1,35 @@
-"""CLI."""
+"""Vardar's command line: `vardar --help`."""
+
+from __future__ import annotations
+
+import sys
+
 import typer
-app=typer.Typer()
+
+from features import commands as records
+from features.errors import VardarError
+
+app = typer.Typer(
+    name="vardar",
+    help="Scores consignments and border crossings for arms and smuggling risk.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("import")(records.import_files)
+app.command("rebuild")(records.rebuild_states)
+app.command("export")(records.export_ledger)
+app.add_typer(records.quarantine_app, name="quarantine")
+app.add_typer(records.keys_app, name="keys")
+
+
+def main() -> None:
+    """Run a command; what the user can mend is told in one line."""
+    try:
+        app()
+    except VardarError as error:
+        sys.stderr.write(f"vardar: {error}\n")
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -69,12 +69,13 @@ class Door:
                 )
             else:
                 await self._app(scope, _limited(receive, _largest(scope)), answer)
-        except Exception as error:  # noqa: BLE001 (the last place that can answer)
-            log().error("failed", request_id=request_id, error=type(error).__name__, exc_info=_where(error))
-            if answered:
-                raise
-            detail = "Something failed that should not; nothing was stored for this request."
-            await problems.response("internal", detail, instance=request_id)(scope, receive, answer)
+        except Exception as error:
+            log().error(
+                "failed", request_id=request_id, error=type(error).__name__, at=_where(error)
+            )
+            # Inside the application the error was answered already, and only passes through here.
+            if not answered:
+                await problems.failed(request_id)(scope, receive, answer)
         finally:
             self._note(scope, status, perf_counter() - began)
 

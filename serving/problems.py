@@ -49,7 +49,8 @@ TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
     "invalid-request": (422, "The request is not as described", "See /openapi.json."),
     "overloaded": (429, "Too much is waiting", "Send it again after the seconds of Retry-After."),
     "internal": (
-        500, "The service failed", "Report the request id of `instance`; nothing was stored.",
+        500, "The service failed",
+        "Send the request again: what was stored already is answered again. Report its `instance`.",
     ),
     "store-unavailable": (
         503, "The store cannot be reached or written",
@@ -106,6 +107,11 @@ def response(
     return Response(orjson.dumps(body), body["status"], told, MEDIA_TYPE)
 
 
+def failed(instance: str) -> Response:
+    """Something failed that should not: nothing of it is told."""
+    return response("internal", TYPES["internal"][2], instance=instance)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the application with a problem."""
     app.add_exception_handler(ProblemError, _of_problem)
@@ -113,6 +119,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_request)
     app.add_exception_handler(VardarError, _of_situation)
     app.add_exception_handler(SQLAlchemyError, _of_store)
+    app.add_exception_handler(Exception, lambda request, _: failed(request_id(request)))
 
 
 def request_id(request: Request) -> str:

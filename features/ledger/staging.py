@@ -94,6 +94,12 @@ def stage_file(
     return counts
 
 
+def stage_lines(ledger: Ledger, source: MappingInput, lines: list[Line], *, door: str) -> Counts:
+    """Stage mended lines that came through a door before."""
+    with writing(ledger.engine) as connection:
+        return _stage_batch(ledger, connection, source, lines, door=door)
+
+
 def _stage_batch(
     ledger: Ledger, connection: Connection, source: MappingInput, lines: list[Line], *, door: str
 ) -> Counts:

@@ -1,0 +1,305 @@
+"""Commands over records and the ledger: import, quarantine, rebuild, export, keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from features.ledger.staging import Counts
+    from features.ledger.store import Ledger
+    from features.records.mapping import ImportMapping
+
+HomeOption = Annotated[
+    Path,
+    typer.Option("--home", envvar="VARDAR_HOME", help="Where the deployment's secrets lie."),
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="VARDAR_STORE",
+        help="sqlite:///FILE or postgresql://…; by default HOME/ledger.db.",
+    ),
+]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Write the figures to this file as JSON.")
+]
+
+console = Console()
+
+
+def open_store(home: Path, store: str | None, *, create: bool = False) -> Ledger:
+    """The ledger of a deployment, by its home and its store's address."""
+    from features.ledger.keyring import load_keyring
+    from features.ledger.store import open_ledger
+
+    keyring = load_keyring(home / "secret.key", create=create)
+    return open_ledger(store or f"sqlite:///{home}/ledger.db", keyring)
+
+
+def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
+    """Write an object whose key `figures` maps flat names to numbers."""
+    if path is not None:
+        path.write_bytes(orjson.dumps({"figures": figures}, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files.", exists=True)],
+    mapping: Annotated[Path, typer.Option(help="The import mapping (YAML).", exists=True)],
+    home: HomeOption = Path("var"),
+    store: StoreOption = None,
+    stage_only: Annotated[
+        bool, typer.Option("--stage-only", help="More files follow: do not seal yet.")
+    ] = False,
+    backfill: Annotated[
+        bool,
+        typer.Option(
+            "--backfill", help="Old events take their place in time, in a new ledger epoch."
+        ),
+    ] = False,
+    json: JsonOption = None,
+) -> None:
+    """Import records from files and seal them into the ledger.
+
+    Every line ends as accepted, accepted with flags, quarantined or duplicate. An interrupted
+    import goes on where it stopped when it is started again.
+
+    Example: vardar import --mapping seeds/mappings/kcs.yaml --home var/kcs train.csv.gz
+    """
+    from features.ledger.sealing import seal
+    from features.ledger.staging import Counts
+    from features.records.mapping import load_mapping
+
+    loaded = load_mapping(mapping)
+    ledger = open_store(home, store, create=True)
+    total = Counts()
+    try:
+        for path in files:
+            counts = _staged(ledger, loaded, path)
+            total += counts
+        figures = _counts(total)
+        if not stage_only:
+            with console.status("Sealing") as status:
+                sealed = seal(
+                    ledger,
+                    features=_features(ledger, loaded),
+                    backfill=backfill,
+                    progress=lambda count: status.update(f"Sealing: {count:,} records"),
+                )
+            console.print(f"Sealed {sealed.records:,} records.")
+            figures["sealed_records"] = sealed.records
+    finally:
+        ledger.close()
+    if len(files) > 1:
+        _print_counts("all files", total)
+    write_figures(json, figures)
+
+
+def rebuild_states(home: HomeOption = Path("var"), store: StoreOption = None) -> None:
+    """Derive every event anew and build all feature states, after the features have changed.
+
+    Example: vardar rebuild --home var/demo
+    """
+    from features.ledger.rebuilding import rebuild
+
+    ledger = open_store(home, store)
+    try:
+        with console.status("Rebuilding") as status:
+            count = rebuild(ledger, progress=lambda n: status.update(f"Rebuilding: {n:,} rows"))
+    finally:
+        ledger.close()
+    console.print(f"Rebuilt the states of {count:,} ledger rows.")
+
+
+def export_ledger(
+    folder: Annotated[Path, typer.Argument(help="Where the Parquet files go.")],
+    home: HomeOption = Path("var"),
+    store: StoreOption = None,
+) -> None:
+    """Export the ledger to Parquet, a file for each month.
+
+    Example: vardar export data/events --home var/demo
+    """
+    from features.ledger.export import export
+
+    ledger = open_store(home, store)
+    try:
+        exported = export(ledger, folder)
+    finally:
+        ledger.close()
+    console.print(f"Exported {exported.rows:,} rows to {len(exported.files)} files in {folder}.")
+
+
+quarantine_app = typer.Typer(
+    help="What was not taken, why, and how to hand it in again.", no_args_is_help=True
+)
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    home: HomeOption = Path("var"),
+    store: StoreOption = None,
+    json: JsonOption = None,
+) -> None:
+    """List what waits to be mended.
+
+    Example: vardar quarantine list --home var/demo
+    """
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from features.ledger.connection import reading
+    from features.ledger.quarantine import waiting
+
+    ledger = open_store(home, store)
+    try:
+        with reading(ledger.engine) as connection:
+            rows = waiting(connection)
+    finally:
+        ledger.close()
+    if json is not None:
+        json.write_bytes(orjson.dumps([asdict(row) for row in rows]))
+    table = Table("number", "door", "line", "field", "rule", "message")
+    for row in rows:
+        for problem in row.problems:
+            table.add_row(
+                str(row.quarantine_id),
+                row.door,
+                "" if row.line is None else str(row.line),
+                problem["field"],
+                problem["rule"],
+                problem["message"],
+            )
+    console.print(table)
+
+
+@quarantine_app.command("show")
+def quarantine_show(number: int, home: HomeOption = Path("var"), store: StoreOption = None) -> None:
+    """Print a quarantined line as it came in, as JSON that can be mended and resubmitted.
+
+    Example: vardar quarantine show 17 > line.json
+    """
+    typer.echo(_opened(number, home, store))
+
+
+@quarantine_app.command("resubmit")
+def quarantine_resubmit(
+    number: int,
+    file: Annotated[Path, typer.Argument(help="The mended line, as `show` printed it.")],
+    mapping: Annotated[Path, typer.Option(help="The import mapping (YAML).", exists=True)],
+    home: HomeOption = Path("var"),
+    store: StoreOption = None,
+) -> None:
+    """Hand in a mended line; it is known from now on.
+
+    Example: vardar quarantine resubmit 17 line.json --mapping seeds/mappings/kcs.yaml
+    """
+    from features.errors import VardarError
+    from features.ledger.connection import reading, writing
+    from features.ledger.quarantine import mark_resubmitted, waiting
+    from features.ledger.sealing import seal
+    from features.ledger.staging import stage_lines
+    from features.records.mapping import Line, load_mapping
+
+    loaded = load_mapping(mapping)
+    ledger = open_store(home, store)
+    try:
+        with reading(ledger.engine) as connection:
+            found = [q for q in waiting(connection) if q.quarantine_id == number]
+        if not found:
+            raise VardarError(f"No line waits under number {number}; see: vardar quarantine list")
+        source = loaded.input_of(Path(found[0].door))
+        line = Line(found[0].line or 0, orjson.loads(file.read_bytes()))
+        counts = stage_lines(ledger, source, [line], door=found[0].door)
+        with writing(ledger.engine) as connection:
+            mark_resubmitted(connection, number, at=ledger.clock())
+        seal(ledger, features=_features(ledger, loaded))
+    finally:
+        ledger.close()
+    _print_counts(f"number {number}", counts)
+
+
+keys_app = typer.Typer(help="The secrets of a deployment.", no_args_is_help=True)
+
+
+@keys_app.command("create")
+def keys_create(home: HomeOption = Path("var")) -> None:
+    """Create the secret that pseudonyms and sealed identifiers depend on. Keep a copy of it.
+
+    Example: vardar keys create --home var
+    """
+    from features.errors import VardarError
+    from features.ledger.keyring import load_keyring
+
+    path = home / "secret.key"
+    if path.exists():
+        raise VardarError(f"There is a secret at {path} already; it is never overwritten.")
+    load_keyring(path, create=True)
+    console.print(f"Wrote {path}. Without it no identifier can be opened: keep a copy apart.")
+
+
+def _staged(ledger: Ledger, mapping: ImportMapping, path: Path) -> Counts:
+    from features.ledger.staging import stage_file
+
+    dropped = mapping.unmapped_columns(path)
+    if dropped:
+        console.print(f"{path.name}: columns not mapped and dropped: {', '.join(dropped)}")
+    with console.status(path.name) as status:
+        counts = stage_file(
+            ledger,
+            mapping,
+            path,
+            progress=lambda c: status.update(f"{path.name}: {c.lines_read:,} lines"),
+        )
+    _print_counts(path.name, counts)
+    return counts
+
+
+def _features(ledger: Ledger, mapping: ImportMapping) -> Any:
+    """The ledger's features and what the mapping adds to them."""
+    from features.ledger.connection import reading
+    from features.ledger.store import current_epoch
+    from features.registry import FeatureSet
+
+    with reading(ledger.engine) as connection:
+        epoch = current_epoch(connection)
+    there = epoch.features if epoch else FeatureSet()
+    return FeatureSet(
+        extra_keys=tuple(sorted({*there.extra_keys, *mapping.extra_keys})),
+        extension=tuple(sorted({**dict(there.extension), **mapping.extension}.items())),
+    )
+
+
+def _opened(number: int, home: Path, store: str | None) -> str:
+    from features.errors import VardarError
+    from features.ledger.connection import reading
+    from features.ledger.quarantine import opened
+
+    ledger = open_store(home, store)
+    try:
+        with reading(ledger.engine) as connection:
+            raw = opened(connection, ledger.sealer, number)
+    finally:
+        ledger.close()
+    if raw is None:
+        raise VardarError(f"There is no quarantined line {number}; see: vardar quarantine list")
+    return raw.decode("utf-8", "replace")
+
+
+def _counts(counts: Counts) -> dict[str, int]:
+    from dataclasses import asdict
+
+    return asdict(counts)
+
+
+def _print_counts(what: str, counts: Counts) -> None:
+    told = ", ".join(
+        f"{number:,} {name.replace('_', ' ')}" for name, number in _counts(counts).items()
+    )
+    console.print(f"{what}: {told}")
