@@ -136,6 +136,15 @@ class Assessor:
         rules = [rule.model_dump(mode="json") for rule in self.rules]
         return sha256(canonical_json(rules)).hexdigest()
 
+    @cached_property
+    def risks(self) -> dict[tuple[str, str], str]:
+        """Every (subject, risk) there is, with why rules and chance serve where no head does."""
+        return {
+            (subject, head.risk): head.why_not
+            for subject, of in self.subjects.items()
+            for head in of.heads
+        }
+
     @property
     def heads(self) -> Mapping[tuple[str, str], RiskModel]:
         """The champion's heads by (subject, risk)."""
@@ -156,7 +165,9 @@ class Assessor:
                 model.check_columns([c.name for c in read])
             places = [columns.setdefault(column, len(columns)) for column in read]
             reason = without.get((subject, risk), _NO_MODEL)
-            ruled = self._ruled(subject, risk, dict(zip((c.name for c in read), places, strict=True)))
+            ruled = self._ruled(
+                subject, risk, dict(zip((c.name for c in read), places, strict=True))
+            )
             chosen.append(_Head(risk, model, reason, np.array(places), ruled))
         policy = Policy.for_capacity(
             [h.model.card for h in chosen if h.model],
@@ -166,7 +177,6 @@ class Assessor:
             rule_points=self.capacity.rule_points,
         )
         return _Subject(tuple(chosen), tuple(columns), policy)
-
 
     def _ruled(self, subject: str, risk: str, places: dict[str, int]) -> dict[str, int]:
         rules = [r for r in self.rules if (r.subject, r.risk) == (subject, risk)]

@@ -47,9 +47,7 @@ def problems_of(*kinds: str) -> dict[int | str, dict[str, Any]]:
 
 def described(app: FastAPI) -> dict[str, Any]:
     """The description without examples of bodies."""
-    spec = get_openapi(
-        title="Vardar", version=app.version, description=_ABOUT, routes=app.routes
-    )
+    spec = get_openapi(title="Vardar", version=app.version, description=_ABOUT, routes=app.routes)
     models = [*KINDS.values(), Problem]
     _, made = models_json_schema(
         [(model, "validation") for model in models], ref_template=_SCHEMAS + "{model}"

@@ -98,9 +98,7 @@ class Explainer:
                 "margin": score.answer["basis"]["margins"][risk],
                 "base_margin": base,
                 "sum": fsum((*each, base)),
-                "reasons": [
-                    asdict(r) for r in reasons(head.card, row, contributions, limit=None)
-                ],
+                "reasons": [asdict(r) for r in reasons(head.card, row, contributions, limit=None)],
                 "columns": [
                     _column(column, float(value), contribution)
                     for column, value, contribution in zip(

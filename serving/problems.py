@@ -78,7 +78,9 @@ class ProblemError(Exception):
         super().__init__(detail)
 
 
-def problem(kind: str, detail: str, *, instance: str, errors: Iterable[FieldProblem] = ()) -> dict[str, Any]:
+def problem(
+    kind: str, detail: str, *, instance: str, errors: Iterable[FieldProblem] = ()
+) -> dict[str, Any]:
     """The members of a problem; `instance` is the request's id."""
     status, title, _ = TYPES[kind]
     return {
@@ -117,8 +119,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _of_problem)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_request)
-    app.add_exception_handler(VardarError, _of_situation)
-    app.add_exception_handler(SQLAlchemyError, _of_store)
+    app.add_exception_handler(VardarError, _of_known)
+    app.add_exception_handler(SQLAlchemyError, _of_known)
     app.add_exception_handler(Exception, lambda request, _: failed(request_id(request)))
 
 
@@ -153,22 +155,24 @@ def _of_request(request: Request, error: Exception) -> Response:
     return response("invalid-request", detail, instance=request_id(request), errors=errors)
 
 
-def _of_situation(request: Request, error: Exception) -> Response:
-    if isinstance(error, Overloaded):
-        kind = "overloaded"
-    elif isinstance(error, Stopped):
-        kind = "not-ready"
-    elif isinstance(error, ModelError):
-        kind = "model-unavailable"
-    elif isinstance(error, StoreUnavailable):
-        return _of_store(request, error)
-    else:
-        kind = "internal"
-    return response(kind, str(error), instance=request_id(request))
+def _of_known(request: Request, error: Exception) -> Response:
+    known = of_error(error, request_id(request))
+    return _of_problem(request, known)
 
 
-def _of_store(request: Request, error: Exception) -> Response:
-    # The driver's message may hold values of the statement: it goes neither out nor into the log.
-    log().error("store failed", request_id=request_id(request), error=type(error).__name__)
-    kind = "store-unavailable"
-    return response(kind, TYPES[kind][2], instance=request_id(request))
+def of_error(error: BaseException, instance: str) -> ProblemError:
+    """The problem that an error in the store, the models or the program comes down to."""
+    match error:
+        case Overloaded():
+            return ProblemError("overloaded", str(error))
+        case Stopped():
+            return ProblemError("not-ready", str(error))
+        case ModelError():
+            return ProblemError("model-unavailable", str(error))
+        case SQLAlchemyError() | StoreUnavailable():
+            kind = "store-unavailable"
+        case _:
+            kind = "internal"
+    # A driver's message may hold values of the statement: it goes neither out nor into the log.
+    log().error(kind, request_id=instance, error=type(error).__name__)
+    return ProblemError(kind, TYPES[kind][2])

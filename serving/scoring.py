@@ -297,5 +297,7 @@ class _Group:
                 source_system=record.source_system,
                 source_record_id=record.source_record_id,
             )
-            score = next((s for version, _, s in versions if version == record.record_version), None)
+            score = next(
+                (s for version, _, s in versions if version == record.record_version), None
+            )
         return Scored(score, repeated=True) if score else NotScored(stand.u)

@@ -91,7 +91,7 @@ class Writer:
     def _carry_out(self, group: list[tuple[Work, Future[Outcome]]]) -> None:
         try:
             outcomes = self._commit([work for work, _ in group])
-        except Exception as error:  # noqa: BLE001 (whatever it is, those who wait must hear of it)
+        except Exception as error:
             # A record that breaks the program must not fail its neighbours; a store that fails, fails all.
             if len(group) > 1 and not isinstance(error, SQLAlchemyError):
                 for one in group:

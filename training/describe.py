@@ -112,9 +112,7 @@ def needs_key(column: Column) -> bool:
     return any(key in ENTITY_KEYS or key.startswith(EXTRA_PREFIX) for key in keys)
 
 
-def _bands(
-    shares: Mapping[str, float], falling: Floats
-) -> tuple[tuple[BandName, float], ...]:
+def _bands(shares: Mapping[str, float], falling: Floats) -> tuple[tuple[BandName, float], ...]:
     """Lower ends of the bands, such that this share of the movements reaches each."""
     names: tuple[BandName, ...] = ("medium", "high", "very_high")
     ends = [_reached(falling, shares[name]) if shares else 1.0 for name in names]

@@ -20,5 +20,3 @@ class NothingToLearn(TrainingError):
 
 class HeadsMissing(TrainingError):
     """There are no trained heads where they were looked for."""
-
-

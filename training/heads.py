@@ -43,9 +43,7 @@ def head_name(subject: str, risk: str) -> str:
     return f"{subject}-{risk}"
 
 
-def split_of(
-    movements: pa.Table, outcomes: pd.DataFrame, *, risk: str, params: Params
-) -> Split:
+def split_of(movements: pa.Table, outcomes: pd.DataFrame, *, risk: str, params: Params) -> Split:
     """The split that fitting and evaluating share."""
     event_at = movements["event_at"].to_numpy()
     return split(

@@ -27,7 +27,7 @@ def test_one_flipped_bit_is_refused_by_the_name_of_its_file(
     folder: Path, tmp_path: Path, flips: int
 ) -> None:
     altered = shutil.copytree(folder, tmp_path / "head")
-    rng = random.Random(flips)  # noqa: S311 - seeded on purpose
+    rng = random.Random(flips)
     for _ in range(flips):
         path = altered / rng.choice(FILES)
         whole = path.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def test_serving_does_not_load_training_or_its_libraries() -> None:
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
-        [ROOT / ".venv/bin/python", "-c", code],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         capture_output=True,
         text=True,

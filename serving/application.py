@@ -1,0 +1,101 @@
+"""The HTTP interface, put together; it does nothing before a deployment is given to it."""
+
+from __future__ import annotations
+
+import orjson
+from fastapi import FastAPI, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp
+
+from serving import index_page, looking_up, problems, submitting
+from serving.deployment import Deployment
+from serving.describing import described, fresh_example, problems_of, with_examples
+from serving.door import Door
+from serving.metrics import Metrics
+from serving.problems import TYPES, ProblemError
+
+VERSION = "1"
+
+
+class Application:
+    """The interface and what it needs: `asgi` answers, `metrics` counts."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics()
+        self._routes = _routes(self.metrics)
+        #: Everything passes the door, known paths or not.
+        self.asgi: ASGIApp = Door(self._routes, self.metrics)
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """What it answers from; None before it is given one."""
+        found: Deployment | None = self._routes.state.deployment
+        return found
+
+    @deployment.setter
+    def deployment(self, deployment: Deployment | None) -> None:
+        self._routes.state.deployment = deployment
+
+
+def _routes(metrics: Metrics) -> FastAPI:
+    # FastAPI's own pages load scripts from other hosts.
+    app = FastAPI(title="Vardar", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.deployment = None
+    problems.install(app)
+    app.include_router(submitting.router, tags=["submitting"])
+    app.include_router(looking_up.router, tags=["looking up"])
+
+    @app.get(
+        "/livez", tags=["state"], summary="The process works", response_class=PlainTextResponse
+    )
+    def livez() -> str:
+        return "\n"
+
+    @app.get(
+        "/readyz",
+        tags=["state"],
+        summary="The service can answer",
+        response_class=PlainTextResponse,
+        responses=problems_of("not-ready"),
+    )
+    def readyz(request: Request) -> str:
+        here: Deployment | None = request.app.state.deployment
+        if here is None or not here.ready():
+            raise ProblemError("not-ready", TYPES["not-ready"][2])
+        return "\n"
+
+    @app.get(
+        "/metrics",
+        tags=["state"],
+        summary="Counts, in Prometheus' format",
+        response_class=PlainTextResponse,
+    )
+    def counts() -> PlainTextResponse:
+        return PlainTextResponse(metrics.text())
+
+    @app.get("/problems/{kind}", tags=["state"], summary="What a type of problem means",
+             response_class=PlainTextResponse, responses=problems_of("not-found"))  # fmt: skip
+    def meaning(kind: str) -> str:
+        if kind not in TYPES:
+            raise ProblemError("not-found", TYPES["not-found"][2])
+        status, title, way_out = TYPES[kind]
+        return f"{status} {title}\n\n{way_out}\n"
+
+    spec = described(app)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def description(request: Request) -> Response:
+        here: Deployment = request.app.state.deployment
+        body = orjson.dumps(with_examples(spec, here.intake.now()))
+        return Response(body, media_type="application/json")
+
+    @app.get("/", include_in_schema=False)
+    def index(request: Request) -> HTMLResponse:
+        here: Deployment = request.app.state.deployment
+        example = fresh_example("consignment", here.intake.now())
+        page = index_page.page(
+            looking_up.serving_model(here), example, here.intake.now(), str(request.base_url)
+        )
+        return HTMLResponse(page, headers={"Content-Security-Policy": index_page.POLICY})
+
+    return app

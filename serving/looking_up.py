@@ -1,0 +1,156 @@
+"""What was answered, why, and by which model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from features.ledger.connection import reading
+from serving import scores
+from serving.answers import Score
+from serving.assessing import Assessor, highest_band
+from serving.deployment import Deployment
+from serving.describing import problems_of
+from serving.problems import TYPES, ProblemError
+from serving.schemas import Answer, Explanation, MovementsFound, ServingModel
+
+router = APIRouter()
+
+_Reference = Annotated[str, Query(min_length=1, max_length=200)]
+
+
+@router.get(
+    "/v1/scores/{score_id}",
+    summary="What was answered",
+    response_model=Answer,
+    responses=problems_of("unknown-score", "model-unavailable", "store-unavailable"),
+)
+def answered(request: Request, score_id: str) -> Response:
+    """The answer as it was given, its reasons made anew from what was stored with it."""
+    here: Deployment = request.app.state.deployment
+    return _json(here.explainer.told(_score(here, score_id), None))
+
+
+@router.get(
+    "/v1/scores/{score_id}/explanation",
+    summary="Everything behind a score",
+    response_model=Explanation,
+    responses=problems_of("unknown-score", "model-unavailable", "store-unavailable"),
+)
+def explained(request: Request, score_id: str) -> Response:
+    """All reasons, the contribution of each column in log-odds, and the sums."""
+    here: Deployment = request.app.state.deployment
+    return _json(here.explainer.explanation(_score(here, score_id)))
+
+
+@router.get(
+    "/v1/movements",
+    summary="A movement by one's own reference",
+    response_model=MovementsFound,
+    responses=problems_of("unknown-movement", "invalid-request", "store-unavailable"),
+)
+def movements(
+    request: Request, source_system: _Reference, source_record_id: _Reference
+) -> Response:
+    """All versions of the movements that bear the reference, each with its score."""
+    here: Deployment = request.app.state.deployment
+    with reading(here.ledger.engine) as connection:
+        found = scores.kinds_of(
+            connection, source_system=source_system, source_record_id=source_record_id
+        )
+    if not found:
+        raise ProblemError("unknown-movement", TYPES["unknown-movement"][2])
+    told = [
+        {
+            "kind": kind,
+            "source_system": source_system,
+            "source_record_id": source_record_id,
+            "bands": _bands([score for _, _, score in versions if score]),
+            "versions": [
+                {"record_version": version, "as_of": u, "score": score and score.told()}
+                for version, u, score in versions
+            ],
+        }
+        for kind, versions in found.items()
+    ]
+    return _json({"movements": told})
+
+
+@router.get("/v1/model", summary="What serves now", response_model=ServingModel)
+def model(request: Request) -> Response:
+    """The model that serves, head by head, and the features, rules and capacity beside it."""
+    here: Deployment = request.app.state.deployment
+    return _json(serving_model(here))
+
+
+def serving_model(here: Deployment) -> dict[str, Any]:
+    """What serves now, as `/v1/model` tells it."""
+    assessor, champion = here.scoring.assessor, here.champion
+    return {
+        "model": champion
+        and {
+            "name": champion.name,
+            "version": champion.version,
+            "sha256": champion.pointer_sha256,
+        },
+        "signed_by": sorted(champion.signed_by) if champion else [],
+        "heads": _heads(assessor),
+        "features_sha256": assessor.features.sha256,
+        "rules_sha256": assessor.rules_sha256,
+        "capacity": asdict(assessor.capacity),
+        "epoch": here.ledger.epoch.number,
+        "rehearsal": here.scoring.rehearsal,
+    }
+
+
+def _heads(assessor: Assessor) -> list[dict[str, Any]]:
+    told = []
+    for (subject, risk), why_not in assessor.risks.items():
+        head = assessor.heads.get((subject, risk))
+        if head is None:
+            told.append({"subject": subject, "risk": risk, "rules_only": why_not})
+            continue
+        card = head.card
+        told.append(
+            {
+                "subject": subject,
+                "risk": risk,
+                "version": card.version,
+                "manifest_sha256": head.manifest_sha256,
+                "kind": card.kind,
+                "target_results": card.target_results,
+                "base_rate": card.base_rate,
+                "bands": dict(card.bands),
+                "trained_from": card.trained_from,
+                "trained_to": card.trained_to,
+                "trained_rows": card.trained_rows,
+                "trained_hits": card.trained_hits,
+                "metrics": card.metrics,
+                "columns": card.column_names,
+            }
+        )
+    return told
+
+
+def _bands(found: list[Score]) -> dict[str, str | None]:
+    by_risk: dict[str, list[Any]] = {}
+    for score in found:
+        for risk, said in score.answer["risks"].items():
+            by_risk.setdefault(risk, []).append(said["movement_band"])
+    return {risk: highest_band(bands) for risk, bands in by_risk.items()}
+
+
+def _score(here: Deployment, score_id: str) -> Score:
+    with reading(here.ledger.engine) as connection:
+        score = scores.by_id(connection, score_id)
+    if score is None:
+        raise ProblemError("unknown-score", TYPES["unknown-score"][2])
+    return score
+
+
+def _json(body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body), media_type="application/json")

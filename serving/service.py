@@ -1,0 +1,54 @@
+"""The BentoML service: one process model, health and packaging around the application.
+
+It has no routes of BentoML's own: those read bodies that can run code.
+"""
+
+from __future__ import annotations
+
+import os
+
+import bentoml
+
+from features.errors import VardarError
+from serving.application import Application
+from serving.deployment import ServiceLock, open_deployment
+from serving.log import configure, log
+from serving.settings import read_settings
+
+_application = Application()
+
+
+# One worker: an embedded store has one writer. Several services may share PostgreSQL.
+# Tracing, access log and metrics of BentoML cost more than a score and label by raw path.
+@bentoml.service(
+    name="vardar",
+    workers=1,
+    traffic={"timeout": 60},
+    tracing={"excluded_urls": ".*"},
+    logging={"access": {"enabled": False}},
+    metrics={"enabled": False},
+)
+@bentoml.asgi_app(_application.asgi, path="/")
+class RiskScoring:
+    """Scores consignments and crossings."""
+
+    def __init__(self) -> None:
+        configure()
+        settings = read_settings(os.environ)
+        try:
+            self._lock = ServiceLock(settings.store)
+            self._deployment = open_deployment(settings, _application.metrics)
+        except VardarError as error:
+            log().error("not started", reason=str(error))
+            raise
+        _application.deployment = self._deployment
+
+    def __is_ready__(self) -> bool:
+        """Whether the store answers and the writer works."""
+        return self._deployment.ready()
+
+    @bentoml.on_shutdown
+    def stop(self) -> None:
+        """Finish what waits, then let go of the store."""
+        self._deployment.close()
+        self._lock.release()

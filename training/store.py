@@ -1,0 +1,81 @@
+"""Where training keeps heads, baselines and the features of an export: one folder each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from shutil import rmtree
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.registry import FeatureSet
+from features.table import integer_table
+from models.champion import RulesOnly
+from models.files import canonical_json, write_whole
+from models.heads import MANIFEST, load_head, save_head
+from training.errors import HeadsMissing
+from training.heads import TrainedHead
+
+#: In a head's folder instead of a head: why rules and chance serve.
+RULES_ONLY = "rules_only.json"
+BASELINES = "baselines"
+_FEATURES = "features.json"
+
+
+def save_trained(trained: Mapping[str, TrainedHead | RulesOnly], folder: Path) -> None:
+    """Write heads and baselines; a head that there is no longer leaves nothing behind."""
+    for name, made in trained.items():
+        rmtree(folder / name, ignore_errors=True)
+        rmtree(folder / BASELINES / name, ignore_errors=True)
+        if isinstance(made, RulesOnly):
+            write_whole(folder / name / RULES_ONLY, canonical_json(made.model_dump()))
+            continue
+        save_head(made.head, folder / name)
+        save_head(made.logistic, folder / BASELINES / name)
+    (folder / BASELINES).mkdir(parents=True, exist_ok=True)
+
+
+def load_trained(folder: Path) -> dict[str, TrainedHead | RulesOnly]:
+    """The heads in a folder and their baselines, by name.
+
+    Raises:
+        HeadsMissing: if there are none.
+        ModelError: if one is not whole.
+    """
+    found: dict[str, TrainedHead | RulesOnly] = {}
+    for path in sorted(folder.glob(f"*/{RULES_ONLY}")):
+        found[path.parent.name] = RulesOnly.model_validate_json(path.read_bytes())
+    for path in sorted(folder.glob(f"*/{MANIFEST}")):
+        name = path.parent.name
+        found[name] = TrainedHead(
+            head=load_head(path.parent, manifest_sha256=None),
+            logistic=load_head(folder / BASELINES / name, manifest_sha256=None),
+        )
+    if not found:
+        raise HeadsMissing(f"There are no trained heads in {folder}; make some with: vardar train")
+    return found
+
+
+def save_features(features: FeatureSet, events: Path) -> None:
+    """Note beside an export which features its ledger has."""
+    write_whole(events / _FEATURES, canonical_json(features.to_json()))
+
+
+def load_features(events: Path) -> FeatureSet:
+    """The features of an export's ledger."""
+    return FeatureSet.from_json(orjson.loads((events / _FEATURES).read_bytes()))
+
+
+def write_movements(events: Path, folder: Path, *, features: FeatureSet, subject: str) -> pa.Table:
+    """Make the integers of a subject's movements from an export, and write them to a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    movements = integer_table(events, features, subject)
+    pq.write_table(movements, folder / f"{subject}.parquet", compression="zstd")
+    return movements
+
+
+def read_movements(folder: Path, subject: str) -> pa.Table:
+    """What `write_movements` wrote."""
+    return pq.read_table(folder / f"{subject}.parquet")

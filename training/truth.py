@@ -1,0 +1,60 @@
+"""What movements of a made-up period truly carried: read by the evaluation, and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as dataset
+
+from features.spec import Floats, Integers
+from training.errors import TrainingError
+from training.labels import Flags
+from training.params import TruthParams
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The truth about some movements, one entry each, however many versions a declaration had.
+
+    Attributes:
+        risk: The probability from which it was drawn whether it carries anything (m,).
+        carried: Whether it did (m,).
+        movement: For each of the n rows asked about, which entry it belongs to (n,).
+    """
+
+    risk: Floats
+    carried: Flags
+    movement: Integers
+
+    def highest(self, scores: Floats) -> Floats:
+        """Scores (m,) of movements from those of their versions (n,): amending never lowers one."""
+        highest = np.full(len(self.risk), -np.inf)
+        np.maximum.at(highest, self.movement, scores)
+        return highest
+
+
+def read_truth(params: TruthParams, movements: pa.Table, *, subject: str, risk: str) -> Truth:
+    """The truth about these movements.
+
+    Raises:
+        TrainingError: if the table lacks some of them: it is of another period.
+    """
+    columns = [params.risk[risk], params.carried[risk]]
+    table = dataset.dataset(str(params.path)).to_table(
+        columns=["source_record_id", *columns], filter=dataset.field("kind") == subject
+    )
+    truth = pd.DataFrame(table.to_pandas()).set_index("source_record_id")
+    movement, numbers = pd.factorize(movements["source_record_id"].to_numpy())
+    if missing := len(set(numbers) - set(truth.index)):
+        raise TrainingError(
+            f"{params.path} knows nothing of {missing} {subject}s: it belongs to another period."
+        )
+    found = truth.loc[numbers]
+    return Truth(
+        risk=found[columns[0]].to_numpy(dtype=np.float64),
+        carried=found[columns[1]].to_numpy(dtype=bool),
+        movement=movement.astype(np.int64),
+    )
