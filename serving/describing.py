@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from features.records import KINDS
@@ -48,7 +49,7 @@ def problems_of(*kinds: str) -> dict[int | str, dict[str, Any]]:
 def described(app: FastAPI) -> dict[str, Any]:
     """The description without examples of bodies."""
     spec = get_openapi(title="Vardar", version=app.version, description=_ABOUT, routes=app.routes)
-    models = [*KINDS.values(), Problem]
+    models: list[type[BaseModel]] = [*KINDS.values(), Problem]
     _, made = models_json_schema(
         [(model, "validation") for model in models], ref_template=_SCHEMAS + "{model}"
     )

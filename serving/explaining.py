@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from math import fsum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 
 from features.finish import finished
 from features.ledger.packing import unpack_integers
 from features.registry import FeatureSet
-from features.spec import Floats
+from features.spec import Floats, Integers
 from models.card import CardColumn
 from models.champion import Champion
 from models.errors import HeadRefusedError
@@ -135,7 +137,7 @@ def features_of(score: Score) -> FeatureSet:
         HeadRefusedError: when this program's features differ from them.
     """
     basis = score.answer["basis"]
-    features = FeatureSet.from_json(basis["features"])
+    features = _feature_set(orjson.dumps(basis["features"], option=orjson.OPT_SORT_KEYS))
     if features.sha256 != basis["spec_sha256"]:
         raise HeadRefusedError(
             f"Score {score.score_id} was made with other features than this program's "
@@ -144,7 +146,13 @@ def features_of(score: Score) -> FeatureSet:
     return features
 
 
-def integers_of(score: Score) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
+@lru_cache(maxsize=8)
+def _feature_set(stored: bytes) -> FeatureSet:
+    # Kept, because pinning a feature set reads the program's own source.
+    return FeatureSet.from_json(orjson.loads(stored))
+
+
+def integers_of(score: Score) -> dict[str, Integers]:
     """The stored integers by name, each (1,); raises as `features_of`."""
     names = features_of(score).integer_names[score.subject]
     values = unpack_integers(score.integers)

@@ -108,7 +108,7 @@ def serving_model(here: Deployment) -> dict[str, Any]:
 
 
 def _heads(assessor: Assessor) -> list[dict[str, Any]]:
-    told = []
+    told: list[dict[str, Any]] = []
     for (subject, risk), why_not in assessor.risks.items():
         head = assessor.heads.get((subject, risk))
         if head is None:

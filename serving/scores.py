@@ -84,7 +84,7 @@ def kinds_of(
     return {kind: versions for kind, versions in found.items() if versions}
 
 
-def sample(connection: Connection, *, epoch: int) -> list[str]:
+def ids_of(connection: Connection, *, epoch: int) -> list[str]:
     """Ids of an epoch's scores, in the order of u."""
     rows = connection.execute(
         select(_scores.score_id).where(_scores.epoch == epoch).order_by(_scores.u)

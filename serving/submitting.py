@@ -87,6 +87,10 @@ for _kind in _PATHS:
 async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
     here: Deployment = request.app.state.deployment
     work = here.intake.one(kind, await request.body(), door=_PATHS[kind])
+    return await _answered(here, kind, work, reasons=reasons)
+
+
+async def _answered(here: Deployment, kind: str, work: Work, *, reasons: bool) -> Response:
     outcome = await asyncio.wrap_future(here.writer.submit([work])[0])
     told = await _told(here, kind, work, outcome, reasons=reasons)
     return Response(orjson.dumps(told.body), told.status, told.headers, "application/json")
@@ -97,9 +101,7 @@ async def _many(request: Request, kind: str, *, reasons: bool) -> Response:
     raw, door = await request.body(), f"{_PATHS[kind]}/batch"
     works = await run_in_threadpool(here.intake.many, kind, raw, door=door)
     if not isinstance(works, list):
-        outcome = await asyncio.wrap_future(here.writer.submit([works])[0])
-        await _told(here, kind, works, outcome, reasons=False)
-        raise AssertionError("a refused batch is answered by a problem")
+        return await _answered(here, kind, works, reasons=False)
     items = []
     for chunk in chunks(works, LARGEST_GROUP):
         outcomes = await _written(here, chunk)

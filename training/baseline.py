@@ -1,7 +1,7 @@
 """A logistic regression over the same columns: what the trees have to beat, or the head itself.
 
-Quantities enter as their ranks would want them only in part: clipped at the 1st and 99th percentile
-and standardised; missing values are read as the mean and get an indicator; categories get one each.
+Quantities are clipped at their 1st and 99th percentile and standardised; a missing value is read as
+the mean and gets an indicator; frequent categories get an indicator each.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from features.spec import Column, Floats
 from models.linear import Linear, LinearColumn, LinearLevel
@@ -48,7 +49,8 @@ def fit_logistic(
     ]
     regression = LogisticRegression(C=1.0 / penalty, max_iter=_MOST_STEPS)
     weight = rows.weight / rows.weight.mean()
-    with catch_warnings():
+    # One thread: the order of a sum decides its last bits, and so the bytes of the head.
+    with catch_warnings(), threadpool_limits(1):
         # A baseline a few steps short of its optimum is still the baseline.
         filterwarnings("ignore", category=ConvergenceWarning)
         regression.fit(np.hstack([p.terms for p in prepared]), rows.hit, sample_weight=weight)

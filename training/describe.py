@@ -16,7 +16,10 @@ from models.calibration import Calibration
 from models.card import BandName, Card, CardColumn
 from models.risk_model import RiskModel, Scorer
 from models.support import support_of
-from training.params import CalibrateParams, Subject
+from training.params import BandShares, CalibrateParams, RaisedBand, Subject
+
+_RAISED: tuple[RaisedBand, ...] = ("medium", "high", "very_high")
+_NO_BANDS: tuple[tuple[BandName, float], ...] = (("low", 0.0), *((name, 1.0) for name in _RAISED))
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def described(
         kind=scorer.kind,
         columns=card_columns,
         base_rate=seen.base_rate,
-        bands=_bands({}, np.empty(0)),
+        bands=_NO_BANDS,
         trained_from=_iso(seen.event_at.min()),
         trained_to=trained_to,
         trained_rows=seen.rows,
@@ -112,11 +115,10 @@ def needs_key(column: Column) -> bool:
     return any(key in ENTITY_KEYS or key.startswith(EXTRA_PREFIX) for key in keys)
 
 
-def _bands(shares: Mapping[str, float], falling: Floats) -> tuple[tuple[BandName, float], ...]:
+def _bands(shares: BandShares, falling: Floats) -> tuple[tuple[BandName, float], ...]:
     """Lower ends of the bands, such that this share of the movements reaches each."""
-    names: tuple[BandName, ...] = ("medium", "high", "very_high")
-    ends = [_reached(falling, shares[name]) if shares else 1.0 for name in names]
-    return (("low", 0.0), *zip(names, np.maximum.accumulate(ends).tolist(), strict=True))
+    ends = np.maximum.accumulate([_reached(falling, shares[name]) for name in _RAISED])
+    return (("low", 0.0), *zip(_RAISED, ends.tolist(), strict=True))
 
 
 def _tops(shares: Sequence[float], falling: Floats) -> tuple[tuple[float, float], ...]:

@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as dataset
+from rich.console import Console
 
 from features.registry import SUBJECTS, FeatureSet
 from features.spec import Floats, Integers
 from features.table import matrix
+from models.champion import RulesOnly
 from models.risk_model import RiskModel
 from models.rules import Rule, load_rules
 from models.rules import evaluate as rule_scores
@@ -62,6 +64,33 @@ class _Ranker:
 
     score: Floats
     probability: Floats | None = None
+
+
+def evaluate_all(
+    trained: Mapping[str, TrainedHead | RulesOnly],
+    movements: Mapping[str, pa.Table],
+    outcomes: pd.DataFrame,
+    *,
+    features: FeatureSet,
+    events: Path,
+    params: Params,
+    console: Console,
+) -> list[Result]:
+    """The results of every head there is; arguments as of `training.evaluate.evaluate_head`."""
+    results: list[Result] = []
+    for name, made in trained.items():
+        if isinstance(made, RulesOnly):
+            continue
+        with console.status(f"Evaluating {name}"):
+            results += evaluate_head(
+                made,
+                movements[made.head.card.subject],
+                outcomes,
+                features=features,
+                events=events,
+                params=params,
+            )
+    return results
 
 
 def evaluate_head(

@@ -6,8 +6,9 @@ Deterministic: one thread, row-wise histograms, a seed. The same rows give the s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -60,7 +61,8 @@ def fit_trees(
     """
     settings = params.trees_for(int(train.hit.sum()))
     data = _dataset(train, columns)
-    watched, callbacks = [], []
+    watched: list[lightgbm.Dataset] = []
+    callbacks: list[Callable[..., Any]] = []
     if valid is not None and params.early_stopping_rounds > 0 and valid.hit.any():
         watched = [_dataset(valid, columns, reference=data)]
         callbacks = [lightgbm.early_stopping(params.early_stopping_rounds, verbose=False)]

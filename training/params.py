@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -16,6 +16,8 @@ from training.errors import ParamsRefused
 
 Subject = Literal["consignment", "crossing"]
 Share = Annotated[float, Field(gt=0, le=1)]
+RaisedBand = Literal["medium", "high", "very_high"]
+BandShares = dict[RaisedBand, Share]
 
 
 class _Part(BaseModel):
@@ -79,8 +81,14 @@ class CalibrateParams(_Part):
     """How margins become probabilities."""
 
     isotonic_from_hits: int = Field(ge=2)
-    band_shares: dict[Literal["medium", "high", "very_high"], Share]
+    band_shares: BandShares
     top_shares: tuple[Share, ...]
+
+    @model_validator(mode="after")
+    def _names_every_band(self) -> Self:
+        if missing := sorted(set(get_args(RaisedBand)) - set(self.band_shares)):
+            raise ValueError(f"band_shares lacks {', '.join(missing)}")
+        return self
 
 
 class TruthParams(_Part):

@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pandas as pd
 
-from features.ledger.entering import DAY_MICROSECONDS
 from features.spec import Integers
 from training.errors import NothingToLearn
 from training.labels import Flags, Labels, labels_as_of
 from training.params import SplitParams
+
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,13 @@ def cuts_of(event_at: Integers, params: SplitParams) -> Cuts:
     if params.valid_from and params.test_from:
         valid_from, test_from = _midnight(params.valid_from), _midnight(params.test_from)
     else:
-        end = (int(event_at.max()) // DAY_MICROSECONDS + 1) * DAY_MICROSECONDS
-        test_from = end - (params.test_days or 0) * DAY_MICROSECONDS
-        valid_from = test_from - (params.valid_days or 0) * DAY_MICROSECONDS
-    embargo = params.embargo_days * DAY_MICROSECONDS
+        end = (int(event_at.max()) // _DAY + 1) * _DAY
+        test_from = end - (params.test_days or 0) * _DAY
+        valid_from = test_from - (params.valid_days or 0) * _DAY
+    embargo = params.embargo_days * _DAY
     if not (event_at < valid_from - embargo).any():
         raise NothingToLearn(
-            f"No movement lies before {_day(valid_from - embargo)}, where training would end; "
+            f"No movement lies before {_written(valid_from - embargo)}, where training would end; "
             "shorten valid_days and test_days, or import more history."
         )
     return Cuts(valid_from, test_from, embargo)
@@ -118,5 +119,5 @@ def _midnight(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000
 
 
-def _day(microseconds: int) -> str:
+def _written(microseconds: int) -> str:
     return datetime.fromtimestamp(microseconds / 1e6, UTC).date().isoformat()

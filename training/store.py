@@ -1,4 +1,4 @@
-"""Where training keeps heads, baselines and the features of an export: one folder each."""
+"""Where training keeps heads and their baselines: a folder each."""
 
 from __future__ import annotations
 
@@ -6,12 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from shutil import rmtree
 
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from features.registry import FeatureSet
-from features.table import integer_table
 from models.champion import RulesOnly
 from models.files import canonical_json, write_whole
 from models.heads import MANIFEST, load_head, save_head
@@ -21,7 +15,6 @@ from training.heads import TrainedHead
 #: In a head's folder instead of a head: why rules and chance serve.
 RULES_ONLY = "rules_only.json"
 BASELINES = "baselines"
-_FEATURES = "features.json"
 
 
 def save_trained(trained: Mapping[str, TrainedHead | RulesOnly], folder: Path) -> None:
@@ -56,26 +49,3 @@ def load_trained(folder: Path) -> dict[str, TrainedHead | RulesOnly]:
     if not found:
         raise HeadsMissing(f"There are no trained heads in {folder}; make some with: vardar train")
     return found
-
-
-def save_features(features: FeatureSet, events: Path) -> None:
-    """Note beside an export which features its ledger has."""
-    write_whole(events / _FEATURES, canonical_json(features.to_json()))
-
-
-def load_features(events: Path) -> FeatureSet:
-    """The features of an export's ledger."""
-    return FeatureSet.from_json(orjson.loads((events / _FEATURES).read_bytes()))
-
-
-def write_movements(events: Path, folder: Path, *, features: FeatureSet, subject: str) -> pa.Table:
-    """Make the integers of a subject's movements from an export, and write them to a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    movements = integer_table(events, features, subject)
-    pq.write_table(movements, folder / f"{subject}.parquet", compression="zstd")
-    return movements
-
-
-def read_movements(folder: Path, subject: str) -> pa.Table:
-    """What `write_movements` wrote."""
-    return pq.read_table(folder / f"{subject}.parquet")

@@ -5,6 +5,7 @@ All within one transaction that holds the right to write; nothing is seen before
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
@@ -110,8 +111,7 @@ class Entering:
         self._append(arrival, made, u=u, tile_day=day, takes_back=None, movement_u=movement_u)
         month = arrival.record.event_at.strftime("%Y-%m")
         self._ledger.sealer.seal_identifiers(self._connection, arrival.identifiers, month=month)
-        if arrival.plate_country is not None:
-            set_plate_country_aside(self._connection, arrival)
+        set_plate_countries_aside(self._connection, [arrival])
         return Entered(u, arrival.body, integers, supersedes.u if supersedes else None, movement_u)
 
     def _integers(self, kind: str, made: Derived, *, day: int) -> dict[str, int]:
@@ -227,14 +227,17 @@ def last_u(connection: Connection, epoch: int) -> int:
     )
 
 
-def set_plate_country_aside(connection: Connection, arrival: Arrival) -> None:
-    """Keep the plate's country where only the fairness audit reads."""
-    record = arrival.record
-    connection.execute(
-        insert(tables.plate_countries).values(
-            source_system=record.source_system,
-            source_record_id=record.source_record_id,
-            record_version=record.record_version,
-            plate_country=arrival.plate_country,
-        )
-    )
+def set_plate_countries_aside(connection: Connection, arrivals: Iterable[Arrival]) -> None:
+    """Keep the plates' countries where only the fairness audit reads."""
+    rows = [
+        {
+            "source_system": one.record.source_system,
+            "source_record_id": one.record.source_record_id,
+            "record_version": one.record.record_version,
+            "plate_country": one.plate_country,
+        }
+        for one in arrivals
+        if one.plate_country is not None
+    ]
+    if rows:
+        connection.execute(insert(tables.plate_countries), rows)

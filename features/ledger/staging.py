@@ -14,19 +14,21 @@ from itertools import islice
 from pathlib import Path
 
 import orjson
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, insert, select, update
 
 from features.ledger import tables
 from features.ledger.arrivals import Arrival, arrival, microseconds
 from features.ledger.connection import writing
+from features.ledger.entering import set_plate_countries_aside
 from features.ledger.quarantine import quarantine
 from features.ledger.store import Ledger, current_epoch
 from features.records.check import CheckSettings, check_record
 from features.records.mapping import ImportMapping, Line, MappingInput, payloads
 from features.records.problems import FieldProblem, RecordRefused
+from features.records.pseudonyms import Identifier
 
 _BATCH = 2000
-_IDENTITIES_A_QUERY = 250
+_NUMBERS_A_QUERY = 1000
 
 #: Outcomes and reports that become known at the same moment as a movement come before it.
 _RANKS = {"inspection": 0, "incident": 0, "consignment": 1, "crossing": 1}
@@ -109,7 +111,7 @@ def _stage_batch(
     epoch = current_epoch(connection)
     standing = _standing(connection, epoch.number if epoch else 0, wanted)
     counts = Counts()
-    rows: list[dict[str, object]] = []
+    taken: list[Arrival] = []
     for line, made in zip(lines, read, strict=True):
         outcome = made if isinstance(made, RecordRefused) else _outcome(made, standing)
         if isinstance(outcome, RecordRefused):
@@ -131,10 +133,10 @@ def _stage_batch(
             if one.identity in standing:
                 continue
             standing[one.identity] = one.content_code
-            rows.append(_row(one))
-            _set_aside(ledger, connection, one)
-    if rows:
-        connection.execute(insert(tables.staged), rows)
+            taken.append(one)
+    if taken:
+        connection.execute(insert(tables.staged), [_row(one) for one in taken])
+        _set_aside(ledger, connection, taken)
     return counts
 
 
@@ -177,20 +179,25 @@ def _standing(
     connection: Connection, epoch: int, identities: list[Identity]
 ) -> dict[Identity, str]:
     """Content codes of those identities that are staged or entered already."""
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for kind, system, number, _ in identities:
+        wanted.setdefault((kind, system), []).append(number)
     found: dict[Identity, str] = {}
     for table, extra in (
         (tables.staged, []),
         (tables.ledger, [tables.ledger.c.epoch == epoch, tables.ledger.c.takes_back.is_(None)]),
     ):
         c = table.c
-        identity = (c.kind, c.source_system, c.source_record_id, c.record_version)
-        if connection.execute(select(c.kind).limit(1)).first() is None:
-            continue
-        for start in range(0, len(identities), _IDENTITIES_A_QUERY):
-            some = identities[start : start + _IDENTITIES_A_QUERY]
-            query = select(*identity, c.content_code).where(tuple_(*identity).in_(some), *extra)
-            for row in connection.execute(query):
-                found[row[0], row[1], row[2], row[3]] = row[4]
+        for (kind, system), numbers in wanted.items():
+            for start in range(0, len(numbers), _NUMBERS_A_QUERY):
+                query = select(c.source_record_id, c.record_version, c.content_code).where(
+                    *extra,
+                    c.kind == kind,
+                    c.source_system == system,
+                    c.source_record_id.in_(numbers[start : start + _NUMBERS_A_QUERY]),
+                )
+                for number, version, code in connection.execute(query):
+                    found[kind, system, number, version] = code
     return found
 
 
@@ -211,18 +218,15 @@ def _row(one: Arrival) -> dict[str, object]:
     }
 
 
-def _set_aside(ledger: Ledger, connection: Connection, one: Arrival) -> None:
-    month = one.record.event_at.strftime("%Y-%m")
-    ledger.sealer.seal_identifiers(connection, one.identifiers, month=month)
-    if one.plate_country is not None:
-        connection.execute(
-            insert(tables.plate_countries).values(
-                source_system=one.record.source_system,
-                source_record_id=one.record.source_record_id,
-                record_version=one.record.record_version,
-                plate_country=one.plate_country,
-            )
-        )
+def _set_aside(ledger: Ledger, connection: Connection, arrivals: list[Arrival]) -> None:
+    """Seal what pseudonyms stand for, and keep plates' countries apart."""
+    by_month: dict[str, list[Identifier]] = {}
+    for one in arrivals:
+        month = one.record.event_at.strftime("%Y-%m")
+        by_month.setdefault(month, []).extend(one.identifiers)
+    for month, identifiers in by_month.items():
+        ledger.sealer.seal_identifiers(connection, identifiers, month=month)
+    set_plate_countries_aside(connection, arrivals)
 
 
 def _begun(ledger: Ledger, import_id: str, path: Path) -> Counts:

@@ -1,0 +1,228 @@
+"""Commands over the service: serve, score a file, replay what was scored."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+if TYPE_CHECKING:
+    from serving.deployment import Deployment
+    from serving.settings import Settings
+
+HomeOption = Annotated[
+    Path,
+    typer.Option("--home", envvar="VARDAR_HOME", help="Where the deployment's secrets lie."),
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="VARDAR_STORE",
+        help="sqlite:///FILE or postgresql://…; by default HOME/ledger.db.",
+    ),
+]
+ModelsOption = Annotated[
+    Path, typer.Option("--models", envvar="VARDAR_MODELS", help="The folder of trained heads.")
+]
+AsIfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-if",
+        envvar="VARDAR_AS_IF",
+        help="A rehearsal: start the clock at this moment, such as 2026-07-01T06:00:00Z.",
+    ),
+]
+_MODELS = Path("models/trained")
+
+
+def serve(
+    home: HomeOption = Path("var"),
+    store: StoreOption = None,
+    models: ModelsOption = _MODELS,
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen at.")] = 3000,
+    as_if: AsIfOption = None,
+) -> None:
+    """Serve scores over HTTP until stopped.
+
+    Example: vardar serve --home var/demo --as-if 2026-07-01T06:00:00Z
+    """
+    from features.ledger.keyring import load_keyring
+    from serving.deployment import ServiceLock, open_deployment
+
+    settings = _settings(home, store, models, as_if)
+    load_keyring(settings.secret, create=True)
+    # Tried here first: whatever is in the way is told in one line, before any process is started.
+    lock = ServiceLock(settings.store)
+    deployment = open_deployment(settings)
+    address = f"http://{host}:{port}"
+    sys.stdout.write(_welcome(deployment, address))
+    sys.stdout.flush()
+    deployment.close()
+    lock.release()
+    code = Path(__file__).parent.parent
+    command = [
+        sys.executable, "-m", "bentoml", "serve", "serving.service:RiskScoring",
+        "--working-dir", str(code), "--host", host, "--port", str(port),
+    ]  # fmt: skip
+    os.execve(sys.executable, command, _environment(settings))  # noqa: S606 (no shell on purpose)
+
+
+def score(
+    file: Annotated[Path, typer.Argument(help="A record as JSON.", exists=True)],
+    kind: Annotated[str, typer.Option(help="consignment or crossing.")] = "consignment",
+    home: HomeOption = Path("var"),
+    store: StoreOption = None,
+    models: ModelsOption = _MODELS,
+    as_if: AsIfOption = None,
+) -> None:
+    """Score one movement from a file, durably, as the service would, and print the answer.
+
+    Example: vardar score declaration.json --home var/demo
+    """
+    from features.errors import VardarError
+    from features.registry import SUBJECTS
+    from serving.deployment import open_deployment
+    from serving.scoring import Quarantined, Scored
+
+    if kind not in SUBJECTS:
+        raise VardarError(f"A {kind} is not scored; use one of {', '.join(SUBJECTS)}.")
+    here = open_deployment(_settings(home, store, models, as_if))
+    try:
+        work = here.intake.one(kind, file.read_bytes(), door="vardar score")
+        outcome = here.writer.submit([work])[0].result()
+        match outcome:
+            case Quarantined():
+                told = "; ".join(
+                    f"{p.field or 'the record'}: {p.message}" for p in outcome.problems
+                )
+                raise VardarError(f"The record was quarantined. {told}")
+            case Scored():
+                _print(here.explainer.told(outcome.score, outcome.rows))
+            case _:
+                raise VardarError("The record came in with the history and was not scored.")
+    finally:
+        here.close()
+
+
+def replay(
+    score_id: Annotated[str | None, typer.Argument(help="The score to make again.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All scores of the epoch.")] = False,
+    sample: Annotated[int | None, typer.Option(help="So many of them, drawn by seed.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the sample.")] = 1,
+    home: HomeOption = Path("var"),
+    store: StoreOption = None,
+    models: ModelsOption = _MODELS,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to this file as JSON.")
+    ] = None,
+) -> None:
+    """Make scores again from the ledger and compare them bit for bit with what was answered.
+
+    Ends with status 1 if anything differs.
+
+    Example: vardar replay --sample 1000 --home var/demo
+    """
+    from serving.replaying import replay as replayed
+
+    # Reading needs no clock, and no second writer.
+    settings = _settings(home, store, models, None)
+    ledger, explainer, rules = _for_reading(settings)
+    try:
+        ids = _chosen(ledger, score_id, every=every, sample=sample, seed=seed)
+        results = replayed(ledger, explainer, rules, ids)
+    finally:
+        ledger.close()
+    differing = [result for result in results if result.differences]
+    cells = sum(result.cells for result in results)
+    for result in differing:
+        typer.echo(f"{result.score_id} differs:")
+        for difference in result.differences:
+            typer.echo(f"  {difference}")
+    if not differing:
+        typer.echo(f"{len(results)} scores made again: equal in every one of {cells:,} cells.")
+    if json is not None:
+        figures = {"scores": len(results), "cells": cells, "differing": len(differing)}
+        json.write_bytes(orjson.dumps({"figures": figures}, option=orjson.OPT_INDENT_2) + b"\n")
+    if differing:
+        raise typer.Exit(1)
+
+
+def _settings(home: Path, store: str | None, models: Path, as_if: str | None) -> Settings:
+    from serving.settings import read_settings
+
+    chosen = {
+        "VARDAR_HOME": str(home),
+        "VARDAR_STORE": store or "",
+        "VARDAR_MODELS": str(models),
+        "VARDAR_AS_IF": as_if or "",
+    }
+    return read_settings({**os.environ, **chosen})
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The environment of the service's processes."""
+    return {
+        **os.environ,
+        "VARDAR_HOME": str(settings.home),
+        "VARDAR_STORE": settings.store,
+        "VARDAR_MODELS": str(settings.models),
+        "VARDAR_AS_IF": settings.as_if.isoformat() if settings.as_if else "",
+        # Its start empties a folder of metrics there: each service needs its own.
+        "BENTOML_HOME": str(settings.home / "bentoml"),
+        "BENTOML_DO_NOT_TRACK": "True",
+        # Threads of numeric libraries would only wait for one another over single rows.
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def _welcome(here: Deployment, address: str) -> str:
+    from serving.describing import fresh_example
+
+    champion = here.champion
+    model = f"{champion.name} {champion.version}" if champion else "none: rules and chance decide"
+    body = orjson.dumps(fresh_example("consignment", here.intake.now())).decode()
+    rehearsal = "  (a rehearsal: the clock is not real)" if here.scoring.rehearsal else ""
+    return (
+        f"Vardar on {address}{rehearsal}\nModel: {model}\n\nA first record to send:\n\n"
+        f"curl --json '{body}' {address}/v1/consignments\n\n"
+    )
+
+
+def _for_reading(settings: Settings) -> tuple[Any, Any, Any]:
+    from features.ledger.keyring import load_keyring
+    from features.ledger.store import open_ledger
+    from serving.deployment import open_rules
+    from serving.explaining import Explainer
+
+    ledger = open_ledger(settings.store, load_keyring(settings.secret))
+    return ledger, Explainer(settings.models, None), open_rules(settings, ledger.features)
+
+
+def _chosen(
+    ledger: Any, score_id: str | None, *, every: bool, sample: int | None, seed: int
+) -> list[str]:
+    import random
+
+    from features.errors import VardarError
+    from features.ledger.connection import reading
+    from serving.scores import ids_of
+
+    if sum((score_id is not None, every, sample is not None)) != 1:
+        raise VardarError("Name one score, or say --all or --sample N.")
+    if score_id is not None:
+        return [score_id]
+    with reading(ledger.engine) as connection:
+        ids = ids_of(connection, epoch=ledger.epoch.number)
+    if sample is None or sample >= len(ids):
+        return ids
+    return random.Random(seed).sample(ids, sample)  # noqa: S311 (a sample, not a secret)
+
+
+def _print(answer: dict[str, Any]) -> None:
+    typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))

@@ -1,0 +1,122 @@
+"""Small deployments that are valid wholes: a secret, a signed champion on the real columns, a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from features.ledger.keyring import write_secret
+from features.registry import FeatureSet
+from features.spec import Floats
+from models.calibration import Calibration
+from models.card import Card, CardColumn
+from models.champion import RulesOnly, write_pointer
+from models.heads import save_head
+from models.risk_model import RiskModel
+from models.signature import create_signing_key, load_signing_key
+from models.support import support_of
+from models.trees import Trees
+from serving.deployment import Deployment, open_deployment
+from serving.settings import Settings
+
+TARGETS = {"arms": ("arms",), "smuggling": ("persons_concealed",)}
+HEADS = (("consignment", "arms"), ("consignment", "smuggling"), ("crossing", "arms"))
+COLD = RulesOnly(subject="crossing", risk="smuggling", reason="7 hits of the 50 it takes.")
+
+_OPENED: list[Deployment] = []
+
+
+def a_home(folder: Path, *, heads: Iterable[tuple[str, str]] = HEADS) -> Settings:
+    """A home with a secret, and a champion of these heads; none without heads."""
+    home = folder / "home"
+    write_secret(home / "secret.key", "5e" * 32)
+    settings = Settings(
+        home=home,
+        store=f"sqlite:///{home}/ledger.db",
+        models=folder / "trained",
+        trusted=(home / "signing.key.pub",),
+    )
+    key = signing_key(settings)
+    chosen = {f"{subject}-{risk}": a_real_head(subject, risk) for subject, risk in heads}
+    if chosen:
+        manifests = {name: save_head(head, settings.models / name) for name, head in chosen.items()}
+        write_pointer(settings.models, heads=manifests, key=key, version="7", rules_only=[COLD])
+    return settings
+
+
+def signing_key(settings: Settings) -> Ed25519PrivateKey:
+    """The key whose signature the deployment trusts."""
+    path = settings.home / "signing.key"
+    return load_signing_key(path) if path.exists() else create_signing_key(path)
+
+
+def deployed(settings: Settings) -> Deployment:
+    """The deployment, open until the test ends."""
+    _OPENED.append(open_deployment(settings))
+    return _OPENED[-1]
+
+
+def close_deployments() -> None:
+    """Close those that tests have opened."""
+    while _OPENED:
+        _OPENED.pop().close()
+
+
+@cache
+def a_real_head(subject: str, risk: str, *, spec_sha256: str | None = None) -> RiskModel:
+    """A head on the catalogue's columns, trained on rows that stand for nothing."""
+    features = FeatureSet()
+    columns = features.columns(subject, TARGETS[risk])
+    names = tuple(c.name for c in columns)
+    categorical = [c.name for c in columns if c.categorical]
+    X, y = _rows(len(names), [names.index(n) for n in categorical], start=len(risk) % 3)
+    data = lightgbm.Dataset(X, y, feature_name=list(names), categorical_feature=categorical)
+    settings = {
+        "objective": "binary",
+        "num_leaves": 8,
+        "min_data_in_leaf": 5,
+        "num_threads": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "seed": len(risk),
+        "verbose": -1,
+    }
+    booster = lightgbm.train(settings, data, 60).model_to_string()
+    card = Card(
+        name=f"{subject}-{risk}",
+        version="7",
+        subject=subject,  # type: ignore[arg-type]
+        risk=risk,
+        target_results=TARGETS[risk],
+        kind="boosted_trees",
+        columns=tuple(CardColumn.of(column) for column in columns),
+        base_rate=0.01,
+        bands=(("low", 0.0), ("medium", 0.1), ("high", 0.3), ("very_high", 0.6)),
+        top_shares=((0.01, 0.8), (0.1, 0.4), (1.0, 0.0)),
+        trained_from="2025-01-01",
+        trained_to="2025-12-31",
+        trained_rows=len(X),
+        trained_hits=int(y.sum()),
+        spec_sha256=spec_sha256 or features.sha256,
+        support=support_of(X, names=names, categorical=categorical),
+    )
+    return RiskModel(card, Calibration((-4.0, 0.0, 4.0), (0.001, 0.2, 0.9)), Trees(booster))
+
+
+def _rows(
+    width: int, categorical: list[int], *, start: int, n: int = 1500
+) -> tuple[Floats, Floats]:
+    """Values of every size a column may have, some missing; hits follow each third column."""
+    rng = np.random.default_rng(width)
+    X = 10 ** rng.uniform(-1, 9, (n, width)) * rng.choice([-1, 1, 1, 1], (n, width))
+    X[rng.random((n, width)) < 0.3] = 0
+    X[:, categorical] = rng.integers(0, 9999, (n, len(categorical)))
+    X[rng.random((n, width)) < 0.2] = np.nan
+    z = np.nan_to_num(np.sign(X) * np.log10(np.abs(X) + 1))[:, start::3].sum(axis=1)
+    hits = rng.random(n) < 1 / (1 + np.exp(-(z - z.mean()) / z.std()))
+    return X, np.asarray(hits, np.float64)

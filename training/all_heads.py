@@ -1,0 +1,53 @@
+"""Every head of a parameter file, one after the other, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import pyarrow as pa
+from rich.console import Console
+from rich.table import Table
+
+from features.registry import FeatureSet
+from models.champion import RulesOnly
+from training.heads import TrainedHead, head_name, train_head
+from training.params import Params
+
+
+def train_all(
+    movements: Mapping[str, pa.Table],
+    outcomes: pd.DataFrame,
+    *,
+    features: FeatureSet,
+    params: Params,
+    texts: Mapping[str, Mapping[int, str]],
+    console: Console,
+) -> dict[str, TrainedHead | RulesOnly]:
+    """Every head by name, or why there is none; arguments as of `training.heads.train_head`."""
+    trained = {}
+    for subject, risk in params.heads:
+        with console.status(f"Fitting {head_name(subject, risk)}"):
+            trained[head_name(subject, risk)] = train_head(
+                movements[subject],
+                outcomes,
+                features=features,
+                subject=subject,
+                risk=risk,
+                params=params,
+                texts=texts,
+            )
+    return trained
+
+
+def trained_table(trained: Mapping[str, TrainedHead | RulesOnly]) -> Table:
+    """One line a head: what it was made from, or why there is none."""
+    table = Table("head", "kind", "movements", "hits", "base rate", "version or reason")
+    for name, made in trained.items():
+        if isinstance(made, RulesOnly):
+            table.add_row(name, "rules only", "", "", "", made.reason)
+            continue
+        card = made.head.card
+        numbers = (f"{card.trained_rows:,}", f"{card.trained_hits:,}", f"{card.base_rate:.4f}")
+        table.add_row(name, card.kind.replace("_", " "), *numbers, card.version)
+    return table

@@ -1,0 +1,56 @@
+"""Stage `records`: the made-up files, imported like real ones, and the ledger they make.
+
+`python -m training.stages.records`
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+
+from features.ledger.export import export
+from features.ledger.keyring import Keyring
+from features.ledger.sealing import seal
+from features.ledger.staging import Counts, stage_file
+from features.ledger.store import open_ledger
+from features.records.mapping import load_mapping
+from features.registry import FeatureSet
+from training.exported import save_features
+
+_SCENARIO, _EVENTS = Path("data/scenario"), Path("data/events")
+_LEDGER = Path("var/demo/ledger.db")
+
+#: In the order of the mapping: movements before what happened to them.
+_FILES = ("consignments.csv", "crossings.csv", "inspections.csv", "incidents.csv")
+
+
+def main() -> None:
+    """Import, seal and export, into a ledger made anew."""
+    params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))["records"]
+    mapping = load_mapping(Path(params["mapping"]))
+    _LEDGER.parent.mkdir(parents=True, exist_ok=True)
+    for old in _LEDGER.parent.glob(f"{_LEDGER.name}*"):
+        old.unlink()
+    ledger = open_ledger(f"sqlite:///{_LEDGER}", Keyring(bytes.fromhex(params["demo_secret"])))
+    console = Console()
+    total = Counts()
+    for name in _FILES:
+        with console.status(f"Reading {name}"):
+            total += stage_file(ledger, mapping, _SCENARIO / name)
+    with console.status("Sealing and exporting"):
+        features = FeatureSet(mapping.extra_keys, tuple(sorted(mapping.extension.items())))
+        seal(ledger, features=features)
+        exported = export(ledger, _EVENTS)
+        save_features(ledger.features, _EVENTS)
+    ledger.close()
+    console.print(
+        f"{total.lines_read:,} lines: {total.accepted:,} accepted, {total.flagged:,} with flags, "
+        f"{total.quarantined:,} quarantined, {total.duplicate:,} duplicates; "
+        f"{exported.rows:,} events."
+    )
+
+
+if __name__ == "__main__":
+    main()

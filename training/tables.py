@@ -1,0 +1,72 @@
+"""Figures as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from training.evaluate import Result
+from training.intervals import Figure
+from training.params import PublishedFigures
+
+
+def print_results(
+    results: Sequence[Result], console: Console, *, published: PublishedFigures | None
+) -> None:
+    """A table for each head, slice and view, with the published figures beneath where there are."""
+    groups: dict[tuple[str, str, str], list[Result]] = {}
+    for result in results:
+        groups.setdefault((result.head, result.part, result.view), []).append(result)
+    for members in groups.values():
+        console.print(_table(members))
+    if published:
+        table = Table("published", *_names(published), title=published.source)
+        for who, figures in published.figures.items():
+            table.add_row(
+                who, *(f"{figures[n]:.3f}" if n in figures else "" for n in _names(published))
+            )
+        console.print(table)
+
+
+def _table(results: Sequence[Result]) -> Table:
+    first = results[0]
+    wanted = [n for n in first.figures if n.startswith(_shown(first)) or n == "auc"]
+    title = {
+        "all": "test movements that were inspected",
+        "leak_free": "those unlike any training movement",
+        "truth": "all test movements, by what they carried",
+    }[first.part]
+    weighted = ", weighted by inverse propensity" if first.view == "weighted" else ""
+    table = Table("", *(_heading(n) for n in wanted), title=f"{first.head}: {title}{weighted}")
+    for result in results:
+        cells = (_cell(result.figures[n], sufficient=result.sufficient) for n in wanted)
+        table.add_row(result.who, *cells)
+    table.caption = (
+        f"{first.rows:,} movements, {first.hits:,} hits, worth {first.effective_hits:.1f}"
+        + ("" if first.sufficient else ": insufficient for intervals")
+    )
+    return table
+
+
+def _shown(result: Result) -> str:
+    """Recall can be told where everything that was carried is known; precision elsewhere."""
+    return "recall_at_" if result.part == "truth" else "precision_at_"
+
+
+def _heading(name: str) -> str:
+    word, at, share = name.partition("_at_")
+    return f"{word} at {share.replace('_', '.')} %" if at else name.upper()
+
+
+def _cell(figure: Figure, *, sufficient: bool) -> str:
+    if math.isnan(figure.value):
+        return "-"
+    interval = f" ({figure.low:.3f}-{figure.high:.3f})" if sufficient else " (insufficient)"
+    return f"{figure.value:.3f}{interval}"
+
+
+def _names(published: PublishedFigures) -> list[str]:
+    return list(dict.fromkeys(n for figures in published.figures.values() for n in figures))
