@@ -8,6 +8,8 @@ import typer
 
 from features import commands as records
 from features.errors import VardarError
+from serving import commands as serving
+from training import commands as training
 
 app = typer.Typer(
     name="vardar",
@@ -16,6 +18,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("import")(records.import_files)
+app.command("train")(training.train)
+app.command("evaluate")(training.evaluate)
+app.command("register")(training.register)
+app.command("serve")(serving.serve)
+app.command("score")(serving.score)
+app.command("replay")(serving.replay)
 app.command("rebuild")(records.rebuild_states)
 app.command("export")(records.export_ledger)
 app.add_typer(records.quarantine_app, name="quarantine")
