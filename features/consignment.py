@@ -163,6 +163,16 @@ def weekday(body: Body) -> int:
     return datetime.fromisoformat(body["event_at"]).weekday()
 
 
+def minutes_late(body: Body) -> int | None:
+    """Minutes from the estimated to the actual time of presentation; negative if early."""
+    return _minutes(body.get("eta_at"), body.get("presented_at"))
+
+
+def transit_minutes(body: Body) -> int | None:
+    """Minutes from departure to presentation."""
+    return _minutes(body.get("departed_at"), body.get("presented_at"))
+
+
 ROW_FUNCTIONS: tuple[Callable[[Body], int | None], ...] = (
     gross_mass_g,
     net_mass_g,
@@ -187,7 +197,16 @@ ROW_FUNCTIONS: tuple[Callable[[Body], int | None], ...] = (
     aeo_status,
     hour,
     weekday,
+    minutes_late,
+    transit_minutes,
 )
+
+
+def _minutes(start: str | None, end: str | None) -> int | None:
+    if start is None or end is None:
+        return None
+    gap = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return round(gap.total_seconds() / 60)
 
 
 def _record(
@@ -246,6 +265,10 @@ _RECORD_COLUMNS = (
     _record("natural_person_trader", "A trader is a natural person; no history is kept",
             reason="traders"),
     _record("aeo_status", "Authorised economic operator", reason="traders"),
+    _record("minutes_late", "Presented {value} later than estimated", unit="minutes",
+            reason="journey"),
+    _record("transit_minutes", "Presented {value} after departure", unit="minutes",
+            reason="journey"),
     _record("hour", "Presented at {value} h UTC", reason="time"),
     _record("weekday", "Presented on weekday {value} (Monday is 0)", reason="time"),
 )  # fmt: skip

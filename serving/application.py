@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 from fastapi import FastAPI, Request
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
@@ -71,7 +72,7 @@ def _routes(metrics: Metrics) -> FastAPI:
         response_class=PlainTextResponse,
     )
     def counts() -> PlainTextResponse:
-        return PlainTextResponse(metrics.text())
+        return PlainTextResponse(metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     @app.get("/problems/{kind}", tags=["state"], summary="What a type of problem means",
              response_class=PlainTextResponse, responses=problems_of("not-found"))  # fmt: skip

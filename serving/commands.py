@@ -10,22 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from features.commands import HomeOption, JsonOption, StoreOption, write_figures
+
 if TYPE_CHECKING:
     from serving.deployment import Deployment
     from serving.settings import Settings
 
-HomeOption = Annotated[
-    Path,
-    typer.Option("--home", envvar="VARDAR_HOME", help="Where the deployment's secrets lie."),
-]
-StoreOption = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        envvar="VARDAR_STORE",
-        help="sqlite:///FILE or postgresql://…; by default HOME/ledger.db.",
-    ),
-]
 ModelsOption = Annotated[
     Path, typer.Option("--models", envvar="VARDAR_MODELS", help="The folder of trained heads.")
 ]
@@ -88,7 +78,7 @@ def score(
     from features.errors import VardarError
     from features.registry import SUBJECTS
     from serving.deployment import open_deployment
-    from serving.scoring import Quarantined, Scored
+    from serving.work import Quarantined, Scored
 
     if kind not in SUBJECTS:
         raise VardarError(f"A {kind} is not scored; use one of {', '.join(SUBJECTS)}.")
@@ -118,9 +108,7 @@ def replay(
     home: HomeOption = Path("var"),
     store: StoreOption = None,
     models: ModelsOption = _MODELS,
-    json: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures to this file as JSON.")
-    ] = None,
+    json: JsonOption = None,
 ) -> None:
     """Make scores again from the ledger and compare them bit for bit with what was answered.
 
@@ -146,9 +134,8 @@ def replay(
             typer.echo(f"  {difference}")
     if not differing:
         typer.echo(f"{len(results)} scores made again: equal in every one of {cells:,} cells.")
-    if json is not None:
-        figures = {"scores": len(results), "cells": cells, "differing": len(differing)}
-        json.write_bytes(orjson.dumps({"figures": figures}, option=orjson.OPT_INDENT_2) + b"\n")
+    figures = {"scores": len(results), "cells": cells, "differing": len(differing)}
+    write_figures(json, figures)
     if differing:
         raise typer.Exit(1)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import VardarError
 from features.ledger.connection import reading
@@ -47,8 +48,11 @@ class Deployment:
         """Whether the store answers and the writer works."""
         if not self.writer.alive:
             return False
-        with reading(self.ledger.engine) as connection:
-            return connection.execute(text("SELECT 1")).scalar() == 1
+        try:
+            with reading(self.ledger.engine) as connection:
+                return connection.execute(text("SELECT 1")).scalar() == 1
+        except SQLAlchemyError:
+            return False
 
     def close(self) -> None:
         """Finish what waits and let go of the store."""
@@ -74,15 +78,18 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
         capacity=settings.capacity,
         rehearsal=settings.as_if is not None,
     )
+    writer = Writer(scoring.commit, most_waiting=settings.most_waiting)
+    metrics = metrics or Metrics()
+    metrics.waiting.set_function(lambda: writer.waiting)
     return Deployment(
         settings=settings,
         ledger=ledger,
         champion=champion,
         scoring=scoring,
-        writer=Writer(scoring.commit, most_waiting=settings.most_waiting),
+        writer=writer,
         explainer=Explainer(settings.models, champion),
         intake=Intake(ledger.pseudonymiser, clock),
-        metrics=metrics or Metrics(),
+        metrics=metrics,
     )
 
 

@@ -80,7 +80,7 @@ class Door:
             self._note(scope, status, perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "other")
+        route = getattr(scope.get("route"), "path", "") or "other"
         self._metrics.requests.labels(route, f"{status // 100}xx").inc()
         self._metrics.seconds.labels(route).observe(seconds)
         if route not in _QUIET:

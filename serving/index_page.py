@@ -62,7 +62,11 @@ _NO_MODEL = "Nobody has promoted a model. The office’s rules and chance decide
 
 def _signed(serving: Mapping[str, Any]) -> str:
     keys = ", ".join(serving["signed_by"])
-    return escape(f"sha256 {serving['model']['sha256'][:12]}…, signed by {keys}")
+    return escape(f"sha256 {serving['model']['sha256'][:12]}…, signed by key {keys}")
+
+
+def _day(moment: str) -> str:
+    return f"<time>{escape(moment[:10])}</time>"
 
 
 def _row(head: Mapping[str, Any]) -> str:
@@ -73,7 +77,7 @@ def _row(head: Mapping[str, Any]) -> str:
         state = escape(f"Model {head['version']}")
         learnt = (
             f"{head['trained_hits']:,} finds in {head['trained_rows']:,} movements, "
-            f"{escape(head['trained_from'][:10])} to {escape(head['trained_to'][:10])}"
+            f"{_day(head['trained_from'])} to {_day(head['trained_to'])}"
         )
     risk = escape(head["risk"].replace("_", " "))
     return f'<tr><th scope="row">{subject}: {risk}</th><td>{state}</td><td>{learnt}</td></tr>\n'

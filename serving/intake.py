@@ -13,7 +13,7 @@ from features.ledger.store import Clock
 from features.records.check import CheckSettings, check_record, decode_json
 from features.records.problems import FieldProblem, RecordRefused
 from features.records.pseudonyms import Pseudonymiser
-from serving.scoring import Refusal, Submission, Work
+from serving.work import Refusal, Submission, Work
 
 #: Most records in one batch.
 LARGEST_BATCH = 10_000

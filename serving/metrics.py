@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 #: Seconds; the middle ones surround the promises of 25 and 150 ms.
@@ -50,12 +48,7 @@ class Metrics:
             "vardar_waiting",
             "Records waiting for the store.",
             registry=self.registry,
-            multiprocess_mode="livesum",
         )
-
-    def watch(self, waiting: Callable[[], int]) -> Callable[[], None]:
-        """A function that reads off what waits, for whoever asks for the metrics."""
-        return lambda: self.waiting.set(waiting())
 
     def text(self) -> bytes:
         """In Prometheus' format."""

@@ -5,9 +5,12 @@ It has no routes of BentoML's own: those read bodies that can run code.
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 
 import bentoml
+from prometheus_client import disable_created_metrics
 
 from features.errors import VardarError
 from serving.application import Application
@@ -16,6 +19,9 @@ from serving.log import configure, log
 from serving.settings import read_settings
 
 _application = Application()
+
+#: PR_SET_PDEATHSIG of Linux' prctl(2).
+_SET_PARENT_DEATH_SIGNAL = 1
 
 
 # One worker: an embedded store has one writer. Several services may share PostgreSQL.
@@ -33,7 +39,9 @@ class RiskScoring:
     """Scores consignments and crossings."""
 
     def __init__(self) -> None:
+        _end_with_the_supervisor()
         configure()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         settings = read_settings(os.environ)
         try:
             self._lock = ServiceLock(settings.store)
@@ -52,3 +60,11 @@ class RiskScoring:
         """Finish what waits, then let go of the store."""
         self._deployment.close()
         self._lock.release()
+
+
+def _end_with_the_supervisor() -> None:
+    """Stop in good order when the process that started this one is killed.
+
+    A worker left behind would hold the store's lock, and keep its successor from starting.
+    """
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)

@@ -21,7 +21,7 @@ from serving.intake import TEXT_RULES, chunks
 from serving.log import log
 from serving.problems import ProblemError, request_id
 from serving.schemas import Answer, BatchAnswer, Receipt
-from serving.scoring import NotScored, Outcome, Quarantined, Recorded, Scored, Submission, Work
+from serving.work import NotScored, Outcome, Quarantined, Recorded, Scored, Submission, Work
 from serving.writer import LARGEST_GROUP
 
 router = APIRouter()

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import VardarError
-from serving.scoring import Outcome, Work
+from serving.work import Outcome, Work
 
 #: Most pieces of work in one transaction: it keeps the wait of the first one short.
 LARGEST_GROUP = 64

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from features.registry import FeatureSet
 from models.champion import RulesOnly
+from training.errors import NothingToLearn
 from training.heads import TrainedHead, head_name, train_head
 from training.params import Params
 
@@ -25,24 +26,31 @@ def train_all(
     console: Console,
 ) -> dict[str, TrainedHead | RulesOnly]:
     """Every head by name, or why there is none; arguments as of `training.heads.train_head`."""
-    trained = {}
+    trained: dict[str, TrainedHead | RulesOnly] = {}
     for subject, risk in params.heads:
-        with console.status(f"Fitting {head_name(subject, risk)}"):
-            trained[head_name(subject, risk)] = train_head(
-                movements[subject],
-                outcomes,
-                features=features,
-                subject=subject,
-                risk=risk,
-                params=params,
-                texts=texts,
-            )
+        name = head_name(subject, risk)
+        with console.status(f"Fitting {name}"):
+            try:
+                trained[name] = train_head(
+                    movements[subject],
+                    outcomes,
+                    features=features,
+                    subject=subject,
+                    risk=risk,
+                    params=params,
+                    texts=texts,
+                )
+            except NothingToLearn as error:
+                # An office with declarations alone still gets heads for those.
+                trained[name] = RulesOnly(subject=subject, risk=risk, reason=str(error))
     return trained
 
 
 def trained_table(trained: Mapping[str, TrainedHead | RulesOnly]) -> Table:
     """One line a head: what it was made from, or why there is none."""
     table = Table("head", "kind", "movements", "hits", "base rate", "version or reason")
+    table.columns[0].no_wrap = True
+    table.columns[-1].overflow = "fold"
     for name, made in trained.items():
         if isinstance(made, RulesOnly):
             table.add_row(name, "rules only", "", "", "", made.reason)

@@ -4,6 +4,8 @@ With enough hits: centred isotonic regression (Oron and Flournoy, Statistics in 
 Research 2017): each step of the isotonic fit becomes one knot at its centre, so that the map rises
 between steps and ranks are kept. With fewer: Platt scaling, log-odds = a + b * margin, where b is
 pulled towards 1, at which the margin is believed as it is.
+
+The last fit may know more rows than the one that was calibrated: `carried_over` sees to that.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from training.labels import Flags
 _SLOPE_PRIOR = 4.0
 _LEAST_SLOPE = 0.05
 _PLATT_KNOTS = 65
+_QUANTILES = 201
 _NEWTON_STEPS = 50
 
 
@@ -32,6 +35,31 @@ def calibrate(
     if effective_number(weight[hit]) >= isotonic_from_hits:
         return _isotonic(margins, hit, weight)
     return _platt(margins, hit, weight)
+
+
+def carried_over(calibration: Calibration, *, before: Floats, after: Floats) -> Calibration:
+    """A calibration of one fit's margins, made one of another's: the same rank, the same probability.
+
+    A fit on more rows spreads its margins otherwise, and the rows that could calibrate it anew are
+    those it learnt from. So the quantiles of both fits are laid upon each other.
+
+    Args:
+        calibration: Of the first fit's margins.
+        before: Margins (n,) by the first fit, of rows that neither fit has learnt from.
+        after: Margins (n,) of the same rows by the second.
+    """
+    shares = np.linspace(0, 1, _QUANTILES)
+    old, place = np.unique(np.quantile(before, shares), return_index=True)
+    new = np.quantile(after, shares)[place]
+    knots = np.array(calibration.knots_margin)
+    # Beyond what was seen the two run side by side.
+    beyond = np.minimum(knots - old[0], 0) + np.maximum(knots - old[-1], 0)
+    moved = np.interp(knots, old, new) + beyond
+    kept = np.flatnonzero(np.r_[True, np.diff(np.maximum.accumulate(moved)) > 0])
+    if len(kept) < 2:
+        return calibration
+    p = np.array(calibration.knots_probability)[kept]
+    return Calibration(tuple(moved[kept]), tuple(p))
 
 
 def _isotonic(margins: Floats, hit: Flags, weight: Floats) -> Calibration:

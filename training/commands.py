@@ -66,7 +66,7 @@ def train(
     save_trained(trained, models)
     console.print(trained_table(trained))
     # What was saved is what is measured and signed, not what was in memory.
-    kept = {name: made for name, made in load_trained(models).items() if name in trained}
+    kept = load_trained(models, asked.head_names)
     _evaluate(kept, learnt, asked, reports=reports, json=json)
     if sign:
         _register(kept, models, home=home, params=asked, reports=reports, mirror=True)
@@ -88,7 +88,7 @@ def evaluate(
     from training.store import load_trained
 
     asked = load_params(params)
-    trained = load_trained(models)
+    trained = load_trained(models, asked.head_names)
     _evaluate(trained, _read(home, store, asked), asked, reports=reports, json=json)
 
 
@@ -108,14 +108,9 @@ def register(
     from training.params import load_params
     from training.store import load_trained
 
-    _register(
-        load_trained(models),
-        models,
-        home=home,
-        params=load_params(params),
-        reports=reports,
-        mirror=mlflow,
-    )
+    asked = load_params(params)
+    trained = load_trained(models, asked.head_names)
+    _register(trained, models, home=home, params=asked, reports=reports, mirror=mlflow)
 
 
 def _read(home: Path, store: str | None, params: Params) -> Material:

@@ -28,7 +28,7 @@ class Seen:
 
     Attributes:
         X: What the columns say (n, f), categories in raw codes.
-        event_at: Times (n,), microseconds since 1970 UTC.
+        event_at: Times of those that had a label and trained, microseconds since 1970 UTC.
         recent: Rows whose probabilities say how they spread in use: the latest, and least seen.
         rows: How many had a label that trained.
         hits: How many of those were hits.
@@ -54,6 +54,7 @@ def described(
     card_columns: tuple[CardColumn, ...],
     seen: Seen,
     params: CalibrateParams,
+    metrics: dict[str, float],
     notes: str,
 ) -> RiskModel:
     """A scorer with its calibration and its card: a head."""
@@ -83,6 +84,7 @@ def described(
             categorical={c.name for c in columns if c.categorical},
             key_columns={c.name for c in columns if needs_key(c)},
         ),
+        metrics=metrics,
         notes=notes,
     )
     model = RiskModel(card, calibration, scorer)

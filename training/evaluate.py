@@ -23,7 +23,7 @@ from models.champion import RulesOnly
 from models.risk_model import RiskModel
 from models.rules import Rule, load_rules
 from models.rules import evaluate as rule_scores
-from training.heads import TrainedHead, split_of
+from training.heads import TrainedHead, head_name, split_of
 from training.intervals import Figure, bootstrapped, effective_number
 from training.labels import Flags
 from training.metrics import Ranking, Reliability
@@ -78,13 +78,15 @@ def evaluate_all(
 ) -> list[Result]:
     """The results of every head there is; arguments as of `training.evaluate.evaluate_head`."""
     results: list[Result] = []
-    for name, made in trained.items():
-        if isinstance(made, RulesOnly):
+    for subject, risk in params.heads:
+        name = head_name(subject, risk)
+        made = trained.get(name)
+        if not isinstance(made, TrainedHead):
             continue
         with console.status(f"Evaluating {name}"):
             results += evaluate_head(
                 made,
-                movements[made.head.card.subject],
+                movements[subject],
                 outcomes,
                 features=features,
                 events=events,

@@ -1,14 +1,15 @@
 """One head from the movements of a subject: what is fitted on what, in which order.
 
 Trees and the logistic baseline learn from `train`; `valid` stops the trees, chooses between the two
-where the parameters say so, and calibrates. With `refit_on_valid` both are then fitted again on
-`train` and `valid` together, with what was found, and the calibration is kept. `test` is not read.
+where the parameters say so, and calibrates. With `refit_on_valid` both are then fitted again on all
+of the past, with the rounds that were found, and the calibration is carried over. `test` is not
+read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,11 @@ import pyarrow as pa
 from features.registry import FeatureSet
 from features.spec import Floats, Integers
 from features.table import matrix
+from models.calibration import Calibration
 from models.champion import RulesOnly
 from models.risk_model import RiskModel, Scorer
 from training.baseline import fit_logistic
-from training.calibrate import calibrate
+from training.calibrate import calibrate, carried_over
 from training.describe import Seen, card_columns_of, described
 from training.fit import Rows, encoded, fit_trees, levels_of, refit_trees
 from training.labels import Labels
@@ -79,16 +81,11 @@ def train_head(
     parts = split_of(movements, outcomes, risk=risk, params=params)
     train, valid = parts.train.rows, parts.valid.rows
     hits = int(parts.train.labels.hit[train].sum())
-    if hits < params.fit.minimum_hits:
-        return RulesOnly(
-            subject=subject,
-            risk=risk,
-            reason=f"{hits} hits were known when training ended; a model needs "
-            f"{params.fit.minimum_hits}. Rules and chance serve until then.",
-        )
+    if problem := _too_few(hits, len(train), least=params.fit.minimum_hits):
+        return RulesOnly(subject=subject, risk=risk, reason=problem)
     columns = features.columns(subject, params.targets[risk])
     X = matrix(movements, columns)
-    before = np.flatnonzero(parts.train.within | parts.valid.within)
+    before = np.flatnonzero(parts.past.within)
     levels = levels_of(
         X[np.flatnonzero(parts.train.within)], columns, texts=texts, most=params.fit.most_levels
     )
@@ -105,42 +102,46 @@ def train_head(
         return fit_logistic(rows, columns=columns, categorical=categorical, penalty=penalty)
 
     scorers: dict[str, Scorer] = {"trees": fitted.trees, "logistic": logistic_on(learn)}
-    measured = _measured(valid if len(valid) else train, parts, cap=cap)
-    calibrations = {
-        kind: calibrate(
-            scorer.margins(Z[measured.rows]),
-            measured.labels.hit[measured.rows],
-            measured.weight,
-            isotonic_from_hits=params.calibrate.isotonic_from_hits,
-        )
+    judged = {
+        kind: _judged(scorer, Z, _measured(valid if len(valid) else train, parts, cap=cap), params)
         for kind, scorer in scorers.items()
     }
-    better = _better(scorers, Z, measured) if params.fit.head == "better_on_valid" else "trees"
-    final, labels = train, parts.train.labels
-    if params.fit.refit_on_valid and len(valid):
-        labels = parts.valid.labels
-        within = parts.train.within | parts.valid.within
-        final = np.flatnonzero(within & labels.searched)
-        again = _rows(Z, final, labels, cap=cap)
+    final = parts.train
+    if params.fit.refit_on_valid:
+        final = parts.past
+        again = _rows(Z, final.rows, final.labels, cap=cap)
         trees = refit_trees(
             again, rounds=fitted.rounds, like=learn, columns=columns, params=params.fit,
             seed=params.seed,
         )  # fmt: skip
-        scorers = {"trees": trees, "logistic": logistic_on(again)}
+        refitted: dict[str, Scorer] = {"trees": trees, "logistic": logistic_on(again)}
+        unseen = Z[_unseen(parts)]
+        judged = {
+            kind: replace(
+                of,
+                calibration=carried_over(
+                    of.calibration,
+                    before=scorers[kind].margins(unseen),
+                    after=refitted[kind].margins(unseen),
+                ),
+            )
+            for kind, of in judged.items()
+        }
+        scorers = refitted
     seen = Seen(
         X=X[before],
-        event_at=movements["event_at"].to_numpy()[before],
+        event_at=movements["event_at"].to_numpy()[final.rows],
         recent=np.flatnonzero(parts.valid.within[before])
         if parts.valid.within.any()
         else np.arange(len(before)),
-        rows=len(final),
-        hits=int(labels.hit[final].sum()),
-        base_rate=_base_rate(labels, final),
+        rows=len(final.rows),
+        hits=int(final.labels.hit[final.rows].sum()),
+        base_rate=_base_rate(final.labels, final.rows),
     )
     made = {
         kind: described(
             scorer,
-            calibrations[kind],
+            judged[kind].calibration,
             subject=subject,
             risk=risk,
             target=params.targets[risk],
@@ -148,11 +149,26 @@ def train_head(
             card_columns=card_columns,
             seen=seen,
             params=params.calibrate,
+            metrics=judged[kind].metrics,
             notes=f"{fitted.rounds} rounds." if kind == "trees" else "",
         )
         for kind, scorer in scorers.items()
     }
-    return TrainedHead(head=made[better], logistic=made["logistic"])
+    return TrainedHead(head=made[_choice(judged, params)], logistic=made["logistic"])
+
+
+def _too_few(hits: int, searched: int, *, least: int) -> str | None:
+    if hits < least:
+        return (
+            f"{hits} hits were known when training ended; a model needs {least}. "
+            "Rules and chance serve until then."
+        )
+    if hits == searched:
+        return (
+            "Every inspection known when training ended was a hit; a model needs some that found "
+            "nothing. Rules and chance serve until then."
+        )
+    return None
 
 
 @dataclass(frozen=True)
@@ -174,16 +190,40 @@ def _measured(rows: Integers, parts: Split, *, cap: float) -> _Measured:
     return _Measured(rows, labels, training_weights(labels.propensity[rows], cap=cap))
 
 
-def _better(scorers: Mapping[str, Scorer], Z: Floats, measured: _Measured) -> str:
-    """Which ranks better: the trees, unless the logistic regression has the higher AUC."""
-    hit = measured.labels.hit[measured.rows]
-    auc = {
-        kind: Ranking(scorer.margins(Z[measured.rows]), hit, capacities=()).measures(
-            measured.weight[np.newaxis]
-        )["auc"][0]
-        for kind, scorer in scorers.items()
-    }
-    return "logistic" if auc["logistic"] > auc["trees"] else "trees"
+@dataclass(frozen=True)
+class _Judged:
+    """What the validation days say of a scorer."""
+
+    calibration: Calibration
+    metrics: dict[str, float]
+
+
+def _judged(scorer: Scorer, Z: Floats, measured: _Measured, params: Params) -> _Judged:
+    margins, hit = scorer.margins(Z[measured.rows]), measured.labels.hit[measured.rows]
+    figures = Ranking(margins, hit, capacities=()).measures(measured.weight[np.newaxis])
+    known = {f"valid_{name}": float(of[0]) for name, of in figures.items() if np.isfinite(of[0])}
+    return _Judged(
+        calibrate(
+            margins,
+            hit,
+            measured.weight,
+            isotonic_from_hits=params.calibrate.isotonic_from_hits,
+        ),
+        known | {"valid_hits": float(hit.sum())},
+    )
+
+
+def _unseen(parts: Split) -> Integers:
+    """Movements of the validation days that no fit learns from; all of them if none is left."""
+    unseen = np.flatnonzero(parts.valid.within & ~parts.past.labels.searched)
+    return unseen if len(unseen) else np.flatnonzero(parts.past.within)
+
+
+def _choice(judged: Mapping[str, _Judged], params: Params) -> str:
+    """The trees, unless it is asked for and the logistic regression ranks better."""
+    auc = {kind: of.metrics.get("valid_auc", 0.5) for kind, of in judged.items()}
+    better = params.fit.head == "better_on_valid" and auc["logistic"] > auc["trees"]
+    return "logistic" if better else "trees"
 
 
 def _rows(Z: Floats, rows: Integers, labels: Labels, *, cap: float) -> Rows:

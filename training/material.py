@@ -57,7 +57,7 @@ def material(ledger: Ledger, folder: Path, *, params: Params, console: Console) 
             "The ledger holds no outcome of an inspection; import some, or send them to the "
             "service as they come back."
         )
-    movements = {}
+    movements: dict[str, pa.Table] = {}
     for subject in params.subjects:
         with console.status(f"Features of {subject}s"):
             movements[subject] = write_movements(

@@ -29,15 +29,15 @@ class SplitParams(_Part):
 
     valid_from: date | None = None
     test_from: date | None = None
-    valid_days: int | None = Field(None, ge=1)
-    test_days: int | None = Field(None, ge=1)
-    embargo_days: int = Field(0, ge=0)
+    valid_days: int | None = Field(default=None, ge=1)
+    test_days: int | None = Field(default=None, ge=1)
+    embargo_days: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
-        dates = (self.valid_from, self.test_from)
-        days = (self.valid_days, self.test_days)
-        if (None in dates, None in days) not in ((False, True), (True, False)):
+        given = [self.valid_from, self.test_from, self.valid_days, self.test_days]
+        if [value is not None for value in given] not in ([True, True, False, False],
+                                                          [False, False, True, True]):  # fmt: skip
             raise ValueError("give valid_from and test_from, or valid_days and test_days")
         if self.valid_from and self.test_from and self.valid_from >= self.test_from:
             raise ValueError("valid_from must lie before test_from")
@@ -54,7 +54,7 @@ class TreeSettings(_Part):
     min_data_in_leaf: int = Field(ge=1)
     feature_fraction: Share
     bagging_fraction: Share
-    lambda_l2: float = Field(0.0, ge=0)
+    lambda_l2: float = Field(default=0.0, ge=0)
     cat_smooth: float = Field(ge=0)
     cat_l2: float = Field(ge=0)
 
@@ -135,6 +135,11 @@ class Params(_Part):
     def heads(self) -> tuple[tuple[Subject, str], ...]:
         """Subject and risk of every head."""
         return tuple((subject, risk) for subject in self.subjects for risk in self.targets)
+
+    @property
+    def head_names(self) -> tuple[str, ...]:
+        """Names of the heads and of their folders."""
+        return tuple(f"{subject}-{risk}" for subject, risk in self.heads)
 
     @model_validator(mode="after")
     def _targets_are_finds(self) -> Self:

@@ -8,7 +8,7 @@ from string import Template
 
 from training.evaluate import Result
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 560, 260, 56, 40, 16
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _LINE = 560, 260, 56, 40, 16, 13.0
 # Told apart without colour too: by dash, and by the name at the line's end.
 _LOOKS = {
     "head": ("#0b5394", ""),
@@ -72,8 +72,7 @@ def _figure(head: str, part: str, view: str, results: Sequence[Result]) -> str:
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2" '
             f'stroke-dasharray="{dash}"/>'
         )
-        x, y = at(line[-1][0], line[-1][1]).split(",")
-        drawn.append(f'<text x="{float(x) + 6}" y="{y}" fill="{colour}">{who}</text>')
+    drawn.append(_names({who: at(line[-1][0], line[-1][1]) for who, line in lines.items()}))
     first = results[0]
     enough = "" if first.sufficient else " Insufficient: too few hits for the intervals to hold."
     caption = (
@@ -97,6 +96,19 @@ def _precision(result: Result) -> list[tuple[float, float, float, float]]:
             low, high = max(figure.low, 0.0), max(figure.high, 0.0)
             found.append((capacity, figure.value, low, high))
     return sorted(found)
+
+
+def _names(ends: Mapping[str, str]) -> str:
+    """Each line's name beside its end, moved down where it would cover another."""
+    written, free = [], 0.0
+    for who, (x, y) in sorted(
+        ((who, tuple(map(float, end.split(",")))) for who, end in ends.items()),
+        key=lambda named: named[1][1],
+    ):
+        free = max(y, free)
+        written.append(f'<text x="{x + 6:.1f}" y="{free:.1f}" fill="{_LOOKS[who][0]}">{who}</text>')
+        free += _LINE
+    return "".join(written)
 
 
 def _axes(last: float, top: float, at: Callable[[float, float], str]) -> str:

@@ -6,6 +6,7 @@ Outside the pipeline, since it marks a decision: the run, parameters, figures, f
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from models.signature import create_signing_key, load_signing_key
 from models.trees import Trees
 from training.heads import TrainedHead
 from training.params import Params
+from training.report import METRICS, REPORTS
 
 ALIAS = "champion"
 _EXPERIMENT = "vardar"
@@ -104,9 +106,13 @@ def _mirror(
 ) -> str:
     # Read when MLflow is imported: it must not call home.
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    # This project's lock file says what training needs, not what a booster needs.
+    os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
     import mlflow
     from mlflow import MlflowClient
 
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(f"sqlite:///{(home / 'mlflow.db').absolute()}")
     client = MlflowClient()
     if client.get_experiment_by_name(_EXPERIMENT) is None:
@@ -115,25 +121,31 @@ def _mirror(
     mlflow.set_experiment(_EXPERIMENT)
     with mlflow.start_run(run_name=version) as run:
         mlflow.log_params(_flat(params.model_dump(mode="json")))
-        metrics = reports / "metrics.json"
-        if metrics.exists():
-            mlflow.log_metrics(orjson.loads(metrics.read_bytes()))
-            mlflow.log_artifacts(str(reports), "reports")
+        # By name: a folder of reports may hold other files, which are nobody's to mirror.
+        for report in (reports / name for name in REPORTS):
+            if report.exists():
+                mlflow.log_artifact(str(report), "reports")
+        if (reports / METRICS).exists():
+            mlflow.log_metrics(orjson.loads((reports / METRICS).read_bytes()))
         for name, head in heads.items():
             mlflow.log_artifacts(str(folder / name), name)
             if isinstance(head.scorer, Trees):
-                model = mlflow.lightgbm.log_model(
+                logged = mlflow.lightgbm.log_model(
                     head.scorer.booster,
                     name=f"{name}-booster",
-                    registered_model_name=f"vardar-{name}",
                     # Named outright, or MLflow loads the model in a new process to find out.
                     pip_requirements=[f"lightgbm=={version_of('lightgbm')}"],
                 )
-                client.set_registered_model_alias(
-                    f"vardar-{name}", ALIAS, str(model.registered_model_version)
-                )
+                _set_champion(client, f"vardar-{name}", logged.model_uri, run.info.run_id)
         run_id: str = run.info.run_id
     return run_id
+
+
+def _set_champion(client: Any, name: str, source: str, run_id: str) -> None:
+    if not client.search_registered_models(filter_string=f"name = '{name}'"):
+        client.create_registered_model(name)
+    made = client.create_model_version(name, source, run_id=run_id)
+    client.set_registered_model_alias(name, ALIAS, made.version)
 
 
 def _flat(values: Mapping[str, Any], start: str = "") -> dict[str, str]:

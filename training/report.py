@@ -12,6 +12,9 @@ from models.files import canonical_json, write_whole
 from training.evaluate import Result
 from training.picture import page
 
+METRICS, EVALUATION, PICTURE = "metrics.json", "evaluation.json", "evaluation.html"
+REPORTS = (METRICS, EVALUATION, PICTURE)
+
 
 def write_reports(
     results: Sequence[Result],
@@ -22,10 +25,10 @@ def write_reports(
 ) -> None:
     """Write `metrics.json` (flat), `evaluation.json` (whole) and `evaluation.html` (the picture)."""
     without = [entry.model_dump() for entry in rules_only]
-    write_whole(folder / "metrics.json", canonical_json(flat(results, headline=headline)))
+    write_whole(folder / METRICS, canonical_json(flat(results, headline=headline)))
     whole = {"results": [asdict(result) for result in results], "rules_only": without}
-    write_whole(folder / "evaluation.json", canonical_json(whole))
-    write_whole(folder / "evaluation.html", page(results, without).encode())
+    write_whole(folder / EVALUATION, canonical_json(whole))
+    write_whole(folder / PICTURE, page(results, without).encode())
 
 
 def flat(results: Sequence[Result], *, headline: str | None) -> dict[str, float]:
@@ -47,18 +50,14 @@ def flat(results: Sequence[Result], *, headline: str | None) -> dict[str, float]
         for name, value in values.items():
             if not math.isnan(value):
                 figures[f"{start}{name}{end}"] = round(value, 6)
-    return figures
+    return figures | _shares_of_oracle(figures)
 
 
-def gains(results: Sequence[Result], *, capacity: str) -> Mapping[str, float]:
-    """Share of what the oracle finds that each head finds, by head, where the truth is known."""
-    found = {
-        (r.head, r.who): r.figures[f"recall_at_{capacity}"].value
-        for r in results
-        if r.part == "truth"
-    }
-    return {
-        head: found[head, "head"] / oracle
-        for (head, who), oracle in found.items()
-        if who == "oracle" and oracle > 0
-    }
+def _shares_of_oracle(figures: Mapping[str, float]) -> dict[str, float]:
+    """Of what a ranking by the true risk finds, the share that each head finds."""
+    shares = {}
+    for name, oracle in figures.items():
+        if "recall_at_" in name and name.endswith("_oracle_truth") and oracle > 0:
+            head = name.removesuffix("_oracle_truth")
+            shares[f"{head}_share_of_oracle"] = round(figures[f"{head}_truth"] / oracle, 6)
+    return shares

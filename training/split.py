@@ -52,11 +52,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Split:
-    """Movements parted by the time of the event."""
+    """Movements parted by the time of the event.
+
+    Attributes:
+        past: All that lies before the test and its gap, for the last fit: `train`, `valid`, and
+            the gap between them, labels as known when the test begins.
+    """
 
     train: Part
     valid: Part
     test: Part
+    past: Part
     cuts: Cuts
 
 
@@ -104,13 +110,12 @@ def split(
     def known(until_u: int) -> Labels:
         return labels_as_of(outcomes, movement_u, target=target, until_u=until_u)
 
+    at_test, before_test = known(cuts.test_from), event_at < cuts.test_from - cuts.embargo
     return Split(
         train=Part(event_at < cuts.valid_from - cuts.embargo, known(cuts.valid_from)),
-        valid=Part(
-            (event_at >= cuts.valid_from) & (event_at < cuts.test_from - cuts.embargo),
-            known(cuts.test_from),
-        ),
+        valid=Part((event_at >= cuts.valid_from) & before_test, at_test),
         test=Part(event_at >= cuts.test_from, known(np.iinfo(np.int64).max)),
+        past=Part(before_test, at_test),
         cuts=cuts,
     )
 

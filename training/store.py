@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from shutil import rmtree
 
@@ -30,18 +30,27 @@ def save_trained(trained: Mapping[str, TrainedHead | RulesOnly], folder: Path) -
     (folder / BASELINES).mkdir(parents=True, exist_ok=True)
 
 
-def load_trained(folder: Path) -> dict[str, TrainedHead | RulesOnly]:
+def load_trained(
+    folder: Path, names: Collection[str] | None = None
+) -> dict[str, TrainedHead | RulesOnly]:
     """The heads in a folder and their baselines, by name.
+
+    Args:
+        folder: Where they lie.
+        names: Only heads of these names.
 
     Raises:
         HeadsMissing: if there are none.
         ModelError: if one is not whole.
     """
     found: dict[str, TrainedHead | RulesOnly] = {}
-    for path in sorted(folder.glob(f"*/{RULES_ONLY}")):
-        found[path.parent.name] = RulesOnly.model_validate_json(path.read_bytes())
-    for path in sorted(folder.glob(f"*/{MANIFEST}")):
+    for path in sorted([*folder.glob(f"*/{RULES_ONLY}"), *folder.glob(f"*/{MANIFEST}")]):
         name = path.parent.name
+        if names is not None and name not in names:
+            continue
+        if path.name == RULES_ONLY:
+            found[name] = RulesOnly.model_validate_json(path.read_bytes())
+            continue
         found[name] = TrainedHead(
             head=load_head(path.parent, manifest_sha256=None),
             logistic=load_head(folder / BASELINES / name, manifest_sha256=None),

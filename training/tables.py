@@ -62,10 +62,13 @@ def _heading(name: str) -> str:
 
 
 def _cell(figure: Figure, *, sufficient: bool) -> str:
+    """The value, and its interval beneath: five of them fit into a narrow terminal."""
     if math.isnan(figure.value):
         return "-"
-    interval = f" ({figure.low:.3f}-{figure.high:.3f})" if sufficient else " (insufficient)"
-    return f"{figure.value:.3f}{interval}"
+    if not sufficient:
+        return f"{figure.value:.3f}"
+    low, high = (f"{end:.3f}".removeprefix("0") for end in (figure.low, figure.high))
+    return f"{figure.value:.3f}\n{low}-{high}"
 
 
 def _names(published: PublishedFigures) -> list[str]:

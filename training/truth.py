@@ -42,6 +42,11 @@ def read_truth(params: TruthParams, movements: pa.Table, *, subject: str, risk: 
     Raises:
         TrainingError: if the table lacks some of them: it is of another period.
     """
+    if not params.path.exists():
+        raise TrainingError(
+            f"There is no table of the truth at {params.path}; leave evaluate.truth out of the "
+            "parameter file where the truth is not known."
+        )
     columns = [params.risk[risk], params.carried[risk]]
     table = dataset.dataset(str(params.path)).to_table(
         columns=["source_record_id", *columns], filter=dataset.field("kind") == subject

@@ -26,7 +26,7 @@ def main() -> None:
     """Evaluate, and write the reports."""
     params = load_params(Path("params.yaml"))
     console = Console()
-    trained = load_trained(_TRAINED)
+    trained = load_trained(_TRAINED, params.head_names)
     results = evaluate_all(
         trained,
         {subject: read_movements(_FEATURES, subject) for subject in params.subjects},

@@ -11,7 +11,7 @@ import yaml
 from rich.console import Console
 
 from features.ledger.export import export
-from features.ledger.keyring import Keyring
+from features.ledger.keyring import load_keyring, write_secret
 from features.ledger.sealing import seal
 from features.ledger.staging import Counts, stage_file
 from features.ledger.store import open_ledger
@@ -20,7 +20,7 @@ from features.registry import FeatureSet
 from training.exported import save_features
 
 _SCENARIO, _EVENTS = Path("data/scenario"), Path("data/events")
-_LEDGER = Path("var/demo/ledger.db")
+_HOME = Path("var/demo")
 
 #: In the order of the mapping: movements before what happened to them.
 _FILES = ("consignments.csv", "crossings.csv", "inspections.csv", "incidents.csv")
@@ -30,10 +30,11 @@ def main() -> None:
     """Import, seal and export, into a ledger made anew."""
     params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))["records"]
     mapping = load_mapping(Path(params["mapping"]))
-    _LEDGER.parent.mkdir(parents=True, exist_ok=True)
-    for old in _LEDGER.parent.glob(f"{_LEDGER.name}*"):
-        old.unlink()
-    ledger = open_ledger(f"sqlite:///{_LEDGER}", Keyring(bytes.fromhex(params["demo_secret"])))
+    secret = _HOME / "secret.key"
+    for old in (*_HOME.glob("ledger.db*"), secret):
+        old.unlink(missing_ok=True)
+    write_secret(secret, params["demo_secret"])
+    ledger = open_ledger(f"sqlite:///{_HOME}/ledger.db", load_keyring(secret))
     console = Console()
     total = Counts()
     for name in _FILES:

@@ -1,0 +1,163 @@
+"""What a head is measured on, beside what else, and when there are too few hits to tell."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.movements import FEATURES, crossings, outcomes, params
+from training.errors import TrainingError
+from training.evaluate import Result, evaluate_head, leak_free
+from training.heads import TrainedHead, split_of, train_head
+from training.params import TruthParams
+from training.report import flat, write_reports
+from training.truth import read_truth
+
+MOVEMENTS = crossings()
+OUTCOMES = outcomes(MOVEMENTS)
+
+
+@pytest.fixture(scope="module")
+def head() -> TrainedHead:
+    made = train_head(
+        MOVEMENTS, OUTCOMES, features=FEATURES, subject="crossing", risk="smuggling",
+        params=params(), texts={},
+    )  # fmt: skip
+    assert isinstance(made, TrainedHead)
+    return made
+
+
+@pytest.fixture(scope="module")
+def truth_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    residual = MOVEMENTS["weight_residual_kg"].to_numpy()
+    path = tmp_path_factory.mktemp("truth") / "truth.parquet"
+    pq.write_table(
+        pa.table({
+            "source_record_id": MOVEMENTS["source_record_id"],
+            "kind": ["crossing"] * len(MOVEMENTS),
+            "risk": residual / 1000,
+            "carried": residual > 850,
+        }),
+        path,
+    )  # fmt: skip
+    return path
+
+
+def evaluated(head: TrainedHead, **changes: Any) -> dict[tuple[str, str, str], Result]:
+    results = evaluate_head(
+        head, MOVEMENTS, OUTCOMES, features=FEATURES, events=Path(), params=params(**changes)
+    )
+    return {(r.who, r.part, r.view): r for r in results}
+
+
+def test_head_logistic_rules_and_chance_are_measured_side_by_side(head: TrainedHead) -> None:
+    found = evaluated(head)
+
+    assert {who for who, _, _ in found} == {"head", "logistic", "rules", "random"}
+    assert {view for _, _, view in found} == {"naive", "weighted"}
+    naive = found["head", "all", "naive"].figures["precision_at_10"]
+    assert naive.low <= naive.value <= naive.high
+    assert naive.value > found["random", "all", "naive"].figures["precision_at_10"].value
+
+
+def test_figures_backed_by_fewer_than_ten_effective_hits_are_insufficient(
+    head: TrainedHead,
+) -> None:
+    found = evaluated(head)["head", "all", "weighted"]
+    hits = found.effective_hits
+
+    assert found.sufficient == (hits >= 10)
+    assert hits < found.hits
+    strict = evaluated(head, evaluate={"least_hits": math.ceil(hits) + 1})
+    assert not strict["head", "all", "weighted"].sufficient
+
+
+def test_the_leak_free_slice_shares_no_pair_with_training() -> None:
+    parts = split_of(MOVEMENTS, OUTCOMES, risk="smuggling", params=params())
+    names = ["vehicle_class", "weekday"]
+
+    free = leak_free(MOVEMENTS, parts, events=Path(), names=["weight_residual_kg", *names])
+
+    pairs = MOVEMENTS.select(["weight_residual_kg", *names]).to_pylist()
+    seen = {tuple(pairs[i].values()) for i in np.flatnonzero(parts.train.within)}
+    new = [tuple(pairs[i].values()) not in seen for i in range(len(pairs))]
+    assert free.tolist() == new
+    assert 0 < free[parts.test.within].sum() < parts.test.within.sum()
+
+
+def test_the_leak_free_slice_may_name_a_kind_of_key(tmp_path: Path) -> None:
+    parts = split_of(MOVEMENTS, OUTCOMES, risk="smuggling", params=params())
+    train = parts.train.within
+    keys = np.where(train, "seen", np.where(np.arange(len(train)) % 2, "seen", "new"))
+    table = pa.table({"u": MOVEMENTS["u"], "key_hs6": keys, "is_movement": [True] * len(keys)})
+    pq.write_table(table, tmp_path / "events-1970-01.parquet")
+
+    free = leak_free(MOVEMENTS, parts, events=tmp_path, names=["hs6"])
+
+    assert free.tolist() == (keys == "new").tolist()
+
+
+def test_where_the_truth_is_known_the_oracle_ranks_all_movements(
+    head: TrainedHead, truth_file: Path
+) -> None:
+    truth = {
+        "path": truth_file,
+        "capacity": 0.1,
+        "risk": {"smuggling": "risk"},
+        "carried": {"smuggling": "carried"},
+    }
+
+    found = evaluated(head, evaluate={"truth": truth})
+
+    oracle = found["oracle", "truth", "naive"].figures["recall_at_10"].value
+    assert oracle == pytest.approx(min(1.0, 0.1 / 0.15), abs=0.1)
+    assert 0.03 < found["head", "truth", "naive"].figures["recall_at_10"].value <= oracle
+    shares = flat(list(found.values()), headline=None)
+    assert 0 < shares["crossing_smuggling_recall_at_10_share_of_oracle"] <= 1
+
+
+def test_a_truth_of_another_period_is_refused(truth_file: Path) -> None:
+    others = MOVEMENTS.set_column(2, "source_record_id", pa.array(["X"] * len(MOVEMENTS)))
+    asked = TruthParams(
+        path=truth_file, capacity=0.1, risk={"smuggling": "risk"}, carried={"smuggling": "carried"}
+    )
+
+    with pytest.raises(TrainingError, match="another period"):
+        read_truth(asked, others, subject="crossing", risk="smuggling")
+
+
+def test_of_several_versions_the_highest_score_counts(truth_file: Path) -> None:
+    asked = TruthParams(
+        path=truth_file, capacity=0.1, risk={"smuggling": "risk"}, carried={"smuggling": "carried"}
+    )
+    twice = pa.concat_tables([MOVEMENTS.slice(0, 3), MOVEMENTS.slice(0, 3)])
+
+    truth = read_truth(asked, twice, subject="crossing", risk="smuggling")
+
+    highest = truth.highest(np.array([1.0, 5.0, 2.0, 3.0, 4.0, 6.0]))
+    assert highest.tolist() == [3.0, 5.0, 6.0]
+
+
+def test_the_headline_is_named_without_its_head(head: TrainedHead) -> None:
+    results = list(evaluated(head).values())
+
+    assert "auc" in flat(results, headline="crossing-smuggling")
+    assert "precision_at_5_logistic_weighted" in flat(results, headline="crossing-smuggling")
+    assert "crossing_smuggling_auc" in flat(results, headline=None)
+
+
+def test_the_page_fetches_nothing_and_names_every_ranking(
+    head: TrainedHead, tmp_path: Path
+) -> None:
+    write_reports(list(evaluated(head).values()), [], tmp_path, headline=None)
+
+    page = (tmp_path / "evaluation.html").read_text()
+    assert "http" not in page
+    assert "<script" not in page
+    assert all(f">{who}<" in page for who in ("head", "logistic", "rules", "random"))

@@ -1,0 +1,83 @@
+"""What a movement turned out to be, as of a moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from training.labels import Labels, labels_as_of
+
+FOREVER = 10**18
+
+
+def an_outcome(u: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "u": u,
+        "movement_u": 1,
+        "takes_back": None,
+        "result": "nothing_found",
+        "selection_reason": "random",
+        "selection_propensity": 0.1,
+    } | changes
+
+
+def labels(*outcomes: dict[str, Any], until_u: int = FOREVER) -> Labels:
+    table = pd.DataFrame(outcomes, dtype=object)
+    return labels_as_of(table, np.array([1]), target=["arms"], until_u=until_u)
+
+
+def test_a_find_is_a_hit_and_nothing_found_is_none() -> None:
+    assert labels(an_outcome(5, result="arms")).hit.tolist() == [True]
+    assert labels(an_outcome(5)).hit.tolist() == [False]
+    assert labels(an_outcome(5)).searched.tolist() == [True]
+
+
+def test_a_find_of_something_else_is_a_negative_for_this_risk() -> None:
+    found = labels(an_outcome(5, result="persons_concealed"))
+
+    assert (found.searched[0], found.hit[0]) == (True, False)
+
+
+@pytest.mark.parametrize("silent", ["not_searched", "inconclusive"])
+def test_what_was_not_searched_is_never_a_negative(silent: str) -> None:
+    assert labels(an_outcome(5, result=silent)).searched.tolist() == [False]
+
+
+def test_what_becomes_known_at_the_cut_or_later_is_not_known() -> None:
+    outcome = an_outcome(5, result="arms")
+
+    assert labels(outcome, until_u=5).searched.tolist() == [False]
+    assert labels(outcome, until_u=6).hit.tolist() == [True]
+
+
+def test_an_outcome_taken_back_is_gone() -> None:
+    outcome = an_outcome(5, result="arms")
+    taken_back = an_outcome(7, takes_back=5, movement_u=None, result=None)
+    corrected = an_outcome(8)
+
+    assert labels(outcome, taken_back).searched.tolist() == [False]
+    assert labels(outcome, taken_back, corrected).hit.tolist() == [False]
+
+
+def test_an_outcome_stands_until_it_is_taken_back() -> None:
+    outcome = an_outcome(5, result="arms")
+    taken_back = an_outcome(7, takes_back=5, movement_u=None, result=None)
+
+    assert labels(outcome, taken_back, until_u=7).hit.tolist() == [True]
+
+
+def test_of_several_inspections_a_find_wins_and_the_first_says_why_it_was_selected() -> None:
+    tipped = an_outcome(5, selection_reason="tip", selection_propensity=None)
+    again = an_outcome(6, result="arms", selection_reason="rule", selection_propensity=0.5)
+
+    found = labels(tipped, again)
+
+    assert (found.hit[0], found.known_at[0], found.reason[0]) == (True, 6, "tip")
+    assert np.isnan(found.propensity[0])
+
+
+def test_an_outcome_of_no_known_movement_labels_nothing() -> None:
+    assert labels(an_outcome(5, movement_u=None)).searched.tolist() == [False]
