@@ -7,7 +7,9 @@ A model abstains when, against what training saw, the movement
 2. lacks `SEVERAL` columns or more that fewer than `HARDLY_EVER` of them lacked;
 3. has a category no training movement had, in a column where new ones are hardly ever to be
    expected (a mode of transport, not one of a thousand tariff headings);
-4. has a number further beyond the smallest or largest seen than those two lie apart.
+4. has a number of its own further beyond the smallest or largest seen than those two lie apart.
+   Numbers of the past have no such bound: they grow with the ledger, and a party with more finds
+   than any before must be scored, not passed by.
 
 Rules on single columns are kept this wide on purpose: ordinary trade is full of small surprises,
 and an abstention hands the movement to rules and chance.
@@ -34,8 +36,12 @@ def support_of(
     names: Sequence[str],
     categorical: Collection[str] = (),
     key_columns: Collection[str] = (),
+    unbounded: Collection[str] = (),
 ) -> Support:
-    """What the training rows (n, f) show of each column, for the card."""
+    """What the training rows (n, f) show of each column, for the card.
+
+    Columns named in `unbounded`, those of the past, get no smallest and largest value.
+    """
     columns = {}
     for j, name in enumerate(names):
         known = X[~np.isnan(X[:, j]), j]
@@ -47,7 +53,7 @@ def support_of(
                 codes=tuple(int(code) for code in codes),
                 share_new=float((times == 1).sum() / len(X)),
             )
-        elif len(known):
+        elif len(known) and name not in unbounded:
             columns[name] = ColumnSupport(
                 lowest=float(known.min()), highest=float(known.max()), share_missing=share_missing
             )

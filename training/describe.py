@@ -83,6 +83,7 @@ def described(
             names=[c.name for c in columns],
             categorical={c.name for c in columns if c.categorical},
             key_columns={c.name for c in columns if needs_key(c)},
+            unbounded={c.name for c in columns if has_past(c)},
         ),
         metrics=metrics,
         notes=notes,
@@ -115,6 +116,11 @@ def needs_key(column: Column) -> bool:
     """Whether a column is known only for a movement that names the party or vehicle it is about."""
     keys = {part.key for part in column.inputs if isinstance(part, Feature)}
     return any(key in ENTITY_KEYS or key.startswith(EXTRA_PREFIX) for key in keys)
+
+
+def has_past(column: Column) -> bool:
+    """Whether a column is made of history, whose numbers grow with the ledger."""
+    return any(isinstance(part, Feature) for part in column.inputs)
 
 
 def _bands(shares: BandShares, falling: Floats) -> tuple[tuple[BandName, float], ...]:

@@ -166,3 +166,12 @@ def test_a_new_category_is_no_surprise_where_new_ones_keep_coming() -> None:
     support = support_of(headings, names=NAMES, categorical={"chapter"})
 
     assert a_head(support=support).support_problem(an_ordinary_row(chapter=9999)) is None
+
+
+def test_a_past_larger_than_any_seen_is_scored_and_not_passed_by() -> None:
+    past = "consignee_declarations_365d"
+    support = support_of(rows(), names=NAMES, categorical={"chapter"}, unbounded={past})
+    busiest = an_ordinary_row(**{past: 1e9})
+
+    assert a_head(support=support).support_problem(busiest) is None
+    assert a_head().support_problem(busiest) is not None
