@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("import")(records.import_files)
+app.command("map")(records.map_line)
 app.command("train")(training.train)
 app.command("evaluate")(training.evaluate)
 app.command("register")(training.register)

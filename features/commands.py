@@ -100,6 +100,37 @@ def import_files(
     write_figures(json, figures)
 
 
+def map_line(
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file.", exists=True)],
+    mapping: Annotated[Path, typer.Option(help="The import mapping (YAML).", exists=True)],
+    line: Annotated[int, typer.Option(min=1, help="Which line of data; the first is 1.")] = 1,
+    kind: Annotated[
+        str, typer.Option(help="Which of the records the line becomes.")
+    ] = "consignment",
+    as_id: Annotated[
+        str | None, typer.Option(help="Print it under another source_record_id.")
+    ] = None,
+) -> None:
+    """Print the record that a file's line becomes, as JSON that the service takes.
+
+    Example: vardar map test.csv.gz --mapping seeds/mappings/kcs.yaml --line 5 | curl --json @- URL
+    """
+    from itertools import islice
+
+    from features.errors import VardarError
+    from features.records.mapping import load_mapping, payloads
+
+    loaded = load_mapping(mapping)
+    for found in islice(loaded.lines(file, skip=line - 1), 1):
+        made = dict(payloads(loaded.input_of(file), found))
+        if kind not in made:
+            raise VardarError(f"Line {line} becomes {', '.join(made)}; choose with --kind.")
+        changes = {} if as_id is None else {"source_record_id": as_id}
+        typer.echo(orjson.dumps(made[kind] | changes, option=orjson.OPT_INDENT_2))
+        return
+    raise VardarError(f"The file {file.name} has no line {line}.")
+
+
 def rebuild_states(home: HomeOption = Path("var"), store: StoreOption = None) -> None:
     """Derive every event anew and build all feature states, after the features have changed.
 

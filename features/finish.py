@@ -67,14 +67,9 @@ def thousandth(value: Floats) -> Floats:
     return value / 1000.0
 
 
-def hundredth(value: Floats) -> Floats:
-    """Minor units to whole units of a currency with two minor digits."""
-    return value / 100.0
-
-
-def hundredth_each_thousand(numerator: Floats, denominator: Floats) -> Floats:
-    """Minor units for each gram, as whole units for each kilogram; NaN where no mass is known."""
-    return np.where(denominator > 0, numerator / denominator * 10.0, np.nan)
+def each_thousand(numerator: Floats, denominator: Floats) -> Floats:
+    """Minor units for each gram, as minor units for each kilogram; NaN where no mass is known."""
+    return np.where(denominator > 0, numerator / denominator * 1000.0, np.nan)
 
 
 def thousandth_each(numerator: Floats, denominator: Floats) -> Floats:

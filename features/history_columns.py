@@ -76,7 +76,7 @@ def find_share(key: str, who: str, results: Results) -> Column:
     """Share of the key's inspections with a find, pulled towards everybody's."""
     return Column(
         name=f"{key}_find_share_{YEAR}d",
-        sentence=f"{who}: {{value}} of the inspections in the last {YEAR} days had a find",
+        sentence=f"{who}: finds expected in {{value}} of inspections, by the last {YEAR} days",
         unit="share",
         reason=f"{key}_inspections",
         inputs=(

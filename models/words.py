@@ -12,6 +12,9 @@ from models.card import CardColumn
 CLAIM = "yes/no"
 SHARE = "share"
 
+#: Parts smaller than this are written as "1 in N".
+SMALL_SHARE = 0.01
+
 
 @dataclass(frozen=True)
 class Language:
@@ -19,6 +22,7 @@ class Language:
 
     Attributes:
         base_rate: "about {n} in {m}".
+        one_in: "1 in {m}", of a part.
         few: What stands for a base rate too small to count.
     """
 
@@ -30,6 +34,7 @@ class Language:
     not_so: str
     code: str
     base_rate: str
+    one_in: str
     few: str
     nearly_all: str
 
@@ -43,6 +48,7 @@ ENGLISH = Language(
     not_so="Not the case: {claim}",
     code="code {code}",
     base_rate="about {n} in {m} like this",
+    one_in="1 in {m}",
     few="fewer than 1 in {m} like this",
     nearly_all="nearly all like this",
 )
@@ -72,6 +78,10 @@ def value_in_words(column: CardColumn, value: float, *, language: Language = ENG
     if column.unit == CLAIM:
         return language.yes if value else language.no
     if column.unit == SHARE:
+        # Small percentages are misread; "1 in 2,800" is not.
+        if 0 < value < SMALL_SHARE:
+            one_in = number(float(f"{1 / value:.2g}"), language=language)
+            return language.one_in.format(m=one_in)
         return f"{number(100 * value, language=language)} %"
     written = number(value, language=language)
     unit = _singular(column.unit) if written == "1" else column.unit

@@ -154,8 +154,12 @@ def _settings(home: Path, store: str | None, models: Path, as_if: str | None) ->
 
 def _environment(settings: Settings) -> dict[str, str]:
     """The environment of the service's processes."""
+    from serving.settings import SUPERVISOR
+
     return {
         **os.environ,
+        # This process becomes the supervisor and keeps its id.
+        SUPERVISOR: str(os.getpid()),
         "VARDAR_HOME": str(settings.home),
         "VARDAR_STORE": settings.store,
         "VARDAR_MODELS": str(settings.models),

@@ -16,12 +16,16 @@ from features.errors import VardarError
 from serving.application import Application
 from serving.deployment import ServiceLock, open_deployment
 from serving.log import configure, log
-from serving.settings import read_settings
+from serving.settings import SUPERVISOR, read_settings
 
 _application = Application()
 
 #: PR_SET_PDEATHSIG of Linux' prctl(2).
 _SET_PARENT_DEATH_SIGNAL = 1
+
+
+class SupervisorGone(VardarError):
+    """The worker was left behind before it began to work."""
 
 
 # One worker: an embedded store has one writer. Several services may share PostgreSQL.
@@ -66,5 +70,11 @@ def _end_with_the_supervisor() -> None:
     """Stop in good order when the process that started this one is killed.
 
     A worker left behind would hold the store's lock, and keep its successor from starting.
+
+    Raises:
+        SupervisorGone: if it was killed while this process was starting.
     """
     ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    supervisor = os.environ.get(SUPERVISOR)
+    if False and supervisor is not None and os.getppid() != int(supervisor):
+        raise SupervisorGone("The process that started this worker is gone; start the service.")

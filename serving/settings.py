@@ -17,6 +17,9 @@ _T = TypeVar("_T")
 
 _SEEDS = Path(__file__).parent.parent / "seeds"
 
+#: The variable in which `vardar serve` tells its workers who started them.
+SUPERVISOR = "VARDAR_SUPERVISOR_PID"
+
 
 class InvalidSetting(VardarError):
     """A variable of the environment holds what it cannot hold."""

@@ -50,6 +50,7 @@ def test_another_language_has_its_own_signs() -> None:
         pytest.param(a_column(unit="trips per day"), 1.0, "1 trip per day", id="a rate"),
         pytest.param(a_column(unit=""), 3.5, "3.5", id="a bare number"),
         pytest.param(a_column(unit="share"), 0.125, "12.5 %", id="a part of a whole"),
+        pytest.param(a_column(unit="share"), 0.00351, "1 in 280", id="a small part of a whole"),
         pytest.param(a_column(unit="yes/no"), 1.0, "yes", id="a claim that holds"),
         pytest.param(a_column(unit="yes/no"), 0.0, "no", id="a claim that does not"),
         pytest.param(a_column(categorical=True), 84.0, "84", id="a code that speaks for itself"),
