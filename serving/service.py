@@ -76,5 +76,5 @@ def _end_with_the_supervisor() -> None:
     """
     ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
     supervisor = os.environ.get(SUPERVISOR)
-    if False and supervisor is not None and os.getppid() != int(supervisor):
+    if supervisor is not None and os.getppid() != int(supervisor):
         raise SupervisorGone("The process that started this worker is gone; start the service.")
