@@ -1,0 +1,1 @@
+"""Tests, by kind: CONTRIBUTING says which test for which change."""

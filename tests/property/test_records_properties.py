@@ -1,3 +1,5 @@
+"""Laws of checking records, over arbitrary payloads."""
+
 import json
 from datetime import UTC, datetime
 from typing import Any

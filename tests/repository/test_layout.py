@@ -25,7 +25,8 @@ def test_no_dependency_takes_one_of_our_names() -> None:
 def test_serving_does_not_load_training_or_its_libraries() -> None:
     code = (
         "import sys, serving.service;"
-        "heavy = {'training', 'mlflow', 'dvc', 'sklearn', 'shap', 'ibis', 'duckdb'};"
+        # LightGBM itself loads scikit-learn where it is installed, so that one may be there.
+        "heavy = {'training', 'mlflow', 'dvc', 'shap', 'ibis', 'duckdb'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -41,9 +42,7 @@ def test_serving_does_not_load_training_or_its_libraries() -> None:
 
 def test_every_python_file_opens_with_what_it_answers() -> None:
     silent = [
-        path
-        for path in _tracked("*.py")
-        if not path.read_text("utf-8").lstrip().startswith('"""') and path.name != "__init__.py"
+        path for path in _tracked("*.py") if not path.read_text("utf-8").lstrip().startswith('"""')
     ]
 
     assert not silent

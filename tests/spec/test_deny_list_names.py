@@ -1,3 +1,5 @@
+"""Which names stand for a protected attribute, in the region's languages."""
+
 import pytest
 from pydantic import BaseModel
 

@@ -1,3 +1,5 @@
+"""How files become records by an import mapping."""
+
 import gzip
 import textwrap
 from datetime import UTC, datetime

@@ -1,3 +1,5 @@
+"""What one cell becomes by its rule."""
+
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any

@@ -1,3 +1,5 @@
+"""What is refused, what is flagged, and how it is said."""
+
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any

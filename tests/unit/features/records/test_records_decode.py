@@ -1,3 +1,5 @@
+"""JSON with one meaning."""
+
 import pytest
 
 from features.records.decode import decode_json

@@ -1,3 +1,5 @@
+"""Rules of identifiers."""
+
 import pytest
 from pydantic_core import PydanticCustomError
 

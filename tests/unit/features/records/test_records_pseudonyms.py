@@ -1,3 +1,5 @@
+"""What stands in the ledger in place of an identifier."""
+
 from datetime import UTC, datetime
 from typing import Any
 
