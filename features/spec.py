@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -39,7 +40,7 @@ class Feature:
     aggregate: Aggregate
     days: int
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The feature's column in the table of integers, such as `consignee_declarations_30d`."""
         match self.aggregate:
@@ -79,7 +80,7 @@ class Column:
     categorical: bool = False
     field_role: bool = True
 
-    @property
+    @cached_property
     def input_names(self) -> tuple[str, ...]:
         """Names of the integers the column is made of."""
         return tuple(i if isinstance(i, str) else i.name for i in self.inputs)
