@@ -6,7 +6,7 @@ name is the integer's name, its docstring says what it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 from features import finish
@@ -22,7 +22,8 @@ from features.history_columns import (
 )
 from features.keys import Body
 from features.measures import gross_mass_g, log_package_mass, log_unit_value, value_minor
-from features.spec import Column, Feature, Floats
+from features.record_columns import hour, quality_flags, record_column, weekday
+from features.spec import Column, Feature
 
 # Documents that license arms, and the chapter that needs one (EU TARIC document codes:
 # E020 export authorisation of firearms, L100 import licence, X018 and C676 authorisations).
@@ -108,11 +109,6 @@ def amendment_count(body: Body) -> int:
     return int(body.get("amendment_count", 0))
 
 
-def quality_flags(body: Body) -> int:
-    """Number of doubts about the record's quality."""
-    return len(body.get("quality_flags", ()))
-
-
 def container_check_digit_failed(body: Body) -> int:
     """1 if a container number fails its ISO 6346 check digit."""
     return int("container_check_digit_failed" in body.get("quality_flags", ()))
@@ -151,16 +147,6 @@ def aeo_status(body: Body) -> int | None:
     """1 if an authorised economic operator is party to it."""
     status = body.get("aeo_status")
     return None if status is None else int(status)
-
-
-def hour(body: Body) -> int:
-    """Hour of the event, UTC."""
-    return datetime.fromisoformat(body["event_at"]).hour
-
-
-def weekday(body: Body) -> int:
-    """Weekday of the event, Monday 0."""
-    return datetime.fromisoformat(body["event_at"]).weekday()
 
 
 def minutes_late(body: Body) -> int | None:
@@ -209,70 +195,92 @@ def _minutes(start: str | None, end: str | None) -> int | None:
     return round(gap.total_seconds() / 60)
 
 
-def _record(
-    name: str,
-    sentence: str,
-    *,
-    unit: str = "",
-    reason: str,
-    inputs: Iterable[str] | None = None,
-    made: Callable[..., Floats] = finish.unchanged,
-    categorical: bool = False,
-) -> Column:
-    return Column(
-        name=name,
-        sentence=sentence,
-        unit=unit,
-        reason=reason,
-        inputs=tuple(inputs or (name,)),
-        finish=made,
-        categorical=categorical,
-    )
-
-
 _RECORD_COLUMNS = (
-    _record("gross_mass_kg", "Gross mass {value}", unit="kg", reason="mass",
-            inputs=("gross_mass_g",), made=finish.thousandth),
-    _record("net_mass_kg", "Net mass {value}", unit="kg", reason="mass",
-            inputs=("net_mass_g",), made=finish.thousandth),
-    _record("declared_value", "Declared value {value}", unit="minor currency units",
-            reason="value", inputs=("value_minor",)),
-    _record("value_per_kg", "Declared value {value} for each kilogram",
-            unit="minor currency units",
-            reason="value", inputs=("value_minor", "gross_mass_g"),
-            made=finish.each_thousand),
-    _record("kg_per_package", "{value} in each package", unit="kg", reason="packing",
-            inputs=("gross_mass_g", "package_count"), made=finish.thousandth_each),
-    _record("package_count", "{value}", unit="packages", reason="packing"),
-    _record("item_count", "{value}", unit="goods items", reason="goods"),
-    _record("chapter", "Goods of HS chapter {value}", reason="goods", categorical=True),
-    _record("heading", "Goods of HS heading {value}", reason="goods", categorical=True),
-    _record("description_words", "Goods described in {value}", unit="words",
-            reason="description"),
-    _record("licence_document_missing", "Licence document missing for chapter 93",
-            reason="documents"),
-    _record("mode_of_transport", "Mode of transport {value}", reason="transport",
-            categorical=True),
-    _record("dispatch_differs_from_origin", "Dispatched from another country than its origin",
-            reason="route"),
-    _record("routing_countries", "{value} of routing", unit="countries", reason="route"),
-    _record("seal_count", "{value}", unit="seals", reason="seals"),
-    _record("container_check_digit_failed", "Container number fails its check digit",
-            reason="container"),
-    _record("amendment_count", "Amended {value}", unit="times", reason="amendments"),
-    _record("quality_flags", "{value} about the record's quality", unit="doubts",
-            reason="record_quality"),
-    _record("round_value", "The value is a round number", reason="value"),
-    _record("natural_person_trader", "A trader is a natural person; no history is kept",
-            reason="traders"),
-    _record("aeo_status", "Authorised economic operator", reason="traders"),
-    _record("minutes_late", "Presented {value} later than estimated", unit="minutes",
-            reason="journey"),
-    _record("transit_minutes", "Presented {value} after departure", unit="minutes",
-            reason="journey"),
-    _record("hour", "Presented at {value} h UTC", reason="time"),
-    _record("weekday", "Presented on weekday {value} (Monday is 0)", reason="time"),
-)  # fmt: skip
+    record_column(
+        "gross_mass_kg",
+        "Gross mass {value}",
+        unit="kg",
+        reason="mass",
+        inputs=("gross_mass_g",),
+        made=finish.thousandth,
+    ),
+    record_column(
+        "net_mass_kg",
+        "Net mass {value}",
+        unit="kg",
+        reason="mass",
+        inputs=("net_mass_g",),
+        made=finish.thousandth,
+    ),
+    record_column(
+        "declared_value",
+        "Declared value {value}",
+        unit="minor currency units",
+        reason="value",
+        inputs=("value_minor",),
+    ),
+    record_column(
+        "value_per_kg",
+        "Declared value {value} for each kilogram",
+        unit="minor currency units",
+        reason="value",
+        inputs=("value_minor", "gross_mass_g"),
+        made=finish.each_thousand,
+    ),
+    record_column(
+        "kg_per_package",
+        "{value} in each package",
+        unit="kg",
+        reason="packing",
+        inputs=("gross_mass_g", "package_count"),
+        made=finish.thousandth_each,
+    ),
+    record_column("package_count", "{value}", unit="packages", reason="packing"),
+    record_column("item_count", "{value}", unit="goods items", reason="goods"),
+    record_column("chapter", "Goods of HS chapter {value}", reason="goods", categorical=True),
+    record_column("heading", "Goods of HS heading {value}", reason="goods", categorical=True),
+    record_column(
+        "description_words", "Goods described in {value}", unit="words", reason="description"
+    ),
+    record_column(
+        "licence_document_missing", "Licence document missing for chapter 93", reason="documents"
+    ),
+    record_column(
+        "mode_of_transport", "Mode of transport {value}", reason="transport", categorical=True
+    ),
+    record_column(
+        "dispatch_differs_from_origin",
+        "Dispatched from another country than its origin",
+        reason="route",
+    ),
+    record_column("routing_countries", "{value} of routing", unit="countries", reason="route"),
+    record_column("seal_count", "{value}", unit="seals", reason="seals"),
+    record_column(
+        "container_check_digit_failed", "Container number fails its check digit", reason="container"
+    ),
+    record_column("amendment_count", "Amended {value}", unit="times", reason="amendments"),
+    record_column(
+        "quality_flags",
+        "{value} about the record's quality",
+        unit="doubts",
+        reason="record_quality",
+    ),
+    record_column("round_value", "The value is a round number", reason="value"),
+    record_column(
+        "natural_person_trader",
+        "A trader is a natural person; no history is kept",
+        reason="traders",
+    ),
+    record_column("aeo_status", "Authorised economic operator", reason="traders"),
+    record_column(
+        "minutes_late", "Presented {value} later than estimated", unit="minutes", reason="journey"
+    ),
+    record_column(
+        "transit_minutes", "Presented {value} after departure", unit="minutes", reason="journey"
+    ),
+    record_column("hour", "Presented at {value} h UTC", reason="time"),
+    record_column("weekday", "Presented on weekday {value} (Monday is 0)", reason="time"),
+)
 
 
 def _z_score(name: str, key: str, count: str, measure: str, sentence: str) -> Column:
@@ -292,12 +300,32 @@ def _z_score(name: str, key: str, count: str, measure: str, sentence: str) -> Co
 
 
 _PEER_COLUMNS = (
-    _z_score("unit_value_z_hs6", "hs6", "priced", "log_unit_value",
-             "Value for each kilogram lies {value} from goods of this HS subheading"),
-    _z_score("unit_value_z_goods_origin", "goods_origin", "priced", "log_unit_value",
-             "Value for each kilogram lies {value} from these goods of this origin"),
-    _z_score("package_mass_z_hs6", "hs6", "packed", "log_package_mass",
-             "Mass of a package lies {value} from goods of this HS subheading"),
-    _z_score("unit_value_z_consignee_goods", "consignee_goods", "priced", "log_unit_value",
-             "Value for each kilogram lies {value} from this consignee's own goods"),
-)  # fmt: skip
+    _z_score(
+        "unit_value_z_hs6",
+        "hs6",
+        "priced",
+        "log_unit_value",
+        "Value for each kilogram lies {value} from goods of this HS subheading",
+    ),
+    _z_score(
+        "unit_value_z_goods_origin",
+        "goods_origin",
+        "priced",
+        "log_unit_value",
+        "Value for each kilogram lies {value} from these goods of this origin",
+    ),
+    _z_score(
+        "package_mass_z_hs6",
+        "hs6",
+        "packed",
+        "log_package_mass",
+        "Mass of a package lies {value} from goods of this HS subheading",
+    ),
+    _z_score(
+        "unit_value_z_consignee_goods",
+        "consignee_goods",
+        "priced",
+        "log_unit_value",
+        "Value for each kilogram lies {value} from this consignee's own goods",
+    ),
+)

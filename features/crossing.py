@@ -7,7 +7,7 @@ its make, colour, age or the country of its plate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 from features import finish
@@ -21,6 +21,7 @@ from features.history_columns import (
     volume,
 )
 from features.keys import Body
+from features.record_columns import hour, quality_flags, record_column, weekday
 from features.spec import Column, Feature
 
 _CLASSES = ("M1", "N1", "N2", "N3", "M2", "M3", "L", "train", "vessel")
@@ -71,19 +72,9 @@ def is_commercial(body: Body) -> int:
     return int(body.get("is_commercial", False))
 
 
-def hour(body: Body) -> int:
-    """Hour of the crossing, UTC."""
-    return datetime.fromisoformat(body["event_at"]).hour
-
-
 def is_night(body: Body) -> int:
     """1 from 22 to 4 h UTC."""
     return int(hour(body) in _NIGHT_UTC)
-
-
-def weekday(body: Body) -> int:
-    """Weekday of the crossing, Monday 0."""
-    return datetime.fromisoformat(body["event_at"]).weekday()
 
 
 def weighbridge_kg(body: Body) -> int | None:
@@ -142,11 +133,6 @@ def other_post_than_before(body: Body) -> int | None:
     return None if previous is None else int(previous != body["bcp_id"])
 
 
-def quality_flags(body: Body) -> int:
-    """Number of doubts about the record's quality."""
-    return len(body.get("quality_flags", ()))
-
-
 ROW_FUNCTIONS: tuple[Callable[[Body], int | None], ...] = (
     vehicle_class,
     leaving,
@@ -171,47 +157,46 @@ def _rounded(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-def _record(
-    name: str,
-    sentence: str,
-    *,
-    unit: str = "",
-    reason: str,
-    inputs: Iterable[str] | None = None,
-    categorical: bool = False,
-) -> Column:
-    return Column(
-        name=name,
-        sentence=sentence,
-        unit=unit,
-        reason=reason,
-        inputs=tuple(inputs or (name,)),
-        finish=finish.unchanged,
-        categorical=categorical,
-    )
-
-
 _RECORD_COLUMNS = (
-    _record("vehicle_class", "Class of vehicle {value}", reason="vehicle_class",
-            categorical=True),
-    _record("leaving", "Leaving the country", reason="direction"),
-    _record("is_commercial", "Commercial journey", reason="vehicle_class"),
-    _record("hour", "Crossing at {value} h UTC", reason="time"),
-    _record("is_night", "Crossing at night", reason="time"),
-    _record("weekday", "Crossing on weekday {value} (Monday is 0)", reason="time"),
-    _record("weighbridge_kg", "Weighed {value}", unit="kg", reason="weight"),
-    _record("declared_load_kg", "Declared load {value}", unit="kg", reason="weight"),
-    _record("weight_residual_kg", "Weighed {value} more than tare and declared load",
-            unit="kg", reason="weight"),
-    _record("uncounted_passengers", "{value} more than declared", unit="passengers",
-            reason="passengers"),
-    _record("queue_minutes", "{value} in the queue", unit="minutes", reason="queue"),
-    _record("document_check_s", "Document check took {value}", unit="seconds", reason="queue"),
-    _record("linked_declarations", "Linked to {value}", unit="declarations",
-            reason="documents"),
-    _record("turnaround_minutes", "Previous crossing {value} before", unit="minutes",
-            reason="turnaround"),
-    _record("other_post_than_before", "Crossed at another post before", reason="vehicle_posts"),
-    _record("quality_flags", "{value} about the record's quality", unit="doubts",
-            reason="record_quality"),
-)  # fmt: skip
+    record_column(
+        "vehicle_class", "Class of vehicle {value}", reason="vehicle_class", categorical=True
+    ),
+    record_column("leaving", "Leaving the country", reason="direction"),
+    record_column("is_commercial", "Commercial journey", reason="vehicle_class"),
+    record_column("hour", "Crossing at {value} h UTC", reason="time"),
+    record_column("is_night", "Crossing at night", reason="time"),
+    record_column("weekday", "Crossing on weekday {value} (Monday is 0)", reason="time"),
+    record_column("weighbridge_kg", "Weighed {value}", unit="kg", reason="weight"),
+    record_column("declared_load_kg", "Declared load {value}", unit="kg", reason="weight"),
+    record_column(
+        "weight_residual_kg",
+        "Weighed {value} more than tare and declared load",
+        unit="kg",
+        reason="weight",
+    ),
+    record_column(
+        "uncounted_passengers", "{value} more than declared", unit="passengers", reason="passengers"
+    ),
+    record_column("queue_minutes", "{value} in the queue", unit="minutes", reason="queue"),
+    record_column(
+        "document_check_s", "Document check took {value}", unit="seconds", reason="queue"
+    ),
+    record_column(
+        "linked_declarations", "Linked to {value}", unit="declarations", reason="documents"
+    ),
+    record_column(
+        "turnaround_minutes",
+        "Previous crossing {value} before",
+        unit="minutes",
+        reason="turnaround",
+    ),
+    record_column(
+        "other_post_than_before", "Crossed at another post before", reason="vehicle_posts"
+    ),
+    record_column(
+        "quality_flags",
+        "{value} about the record's quality",
+        unit="doubts",
+        reason="record_quality",
+    ),
+)

@@ -32,6 +32,7 @@ _DEFINING_MODULES = (
     "measures",
     "finish",
     "history_columns",
+    "record_columns",
     "consignment",
     "crossing",
     "registry",

@@ -15,11 +15,10 @@ from features.derive import Derived, derived
 from features.errors import VardarError
 from features.ledger import tables
 from features.ledger.arrivals import Arrival, microseconds
-from features.ledger.identities import Standing, latest_movement, versions
+from features.ledger.identities import Standing, derived_at, latest_movement, versions
 from features.ledger.key_states import KeyStates
-from features.ledger.packing import pack_integers, pack_measures, unpack_measures
+from features.ledger.packing import pack_integers, pack_measures
 from features.ledger.store import Ledger
-from features.measures import MEASURES
 from features.registry import SUBJECTS
 
 DAY_MICROSECONDS = 86_400_000_000
@@ -123,14 +122,7 @@ class Entering:
 
     def _take_back(self, arrival: Arrival, original: Standing) -> None:
         """Subtract the earlier version on the day it stands, visible from now on."""
-        columns = tables.derived.c
-        row = self._connection.execute(
-            select(columns["keys"], columns.measures).where(
-                columns.epoch == self._epoch, columns.u == original.u
-            )
-        ).one()
-        measures = dict(zip(MEASURES, map(int, unpack_measures(row.measures)), strict=True))
-        made = Derived(orjson.loads(row[0]), measures, []).taken_back()
+        made = derived_at(self._connection, self._epoch, original.u).taken_back()
         u = self._next_u()
         self._states.apply(
             made.keys,

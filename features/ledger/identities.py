@@ -9,7 +9,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, select
 
+from features.derive import Derived
 from features.ledger import tables
+from features.ledger.packing import unpack_measures
+from features.measures import MEASURES
 from features.registry import SUBJECTS
 
 _columns = tables.ledger.c
@@ -55,12 +58,18 @@ def latest_movement(
     for kind in SUBJECTS:
         stand = versions(connection, epoch, kind, system, inspection["movement_source_record_id"])
         if stand:
-            derived = tables.derived.c
-            keys = connection.execute(
-                select(derived["keys"]).where(derived.epoch == epoch, derived.u == stand[-1].u)
-            ).scalar_one()
-            return Movement(stand[-1].u, orjson.loads(keys))
+            return Movement(stand[-1].u, derived_at(connection, epoch, stand[-1].u).keys)
     return None
+
+
+def derived_at(connection: Connection, epoch: int, u: int) -> Derived:
+    """Keys and measures of the event at u, as they were derived."""
+    made = tables.derived.c
+    row = connection.execute(
+        select(made["keys"], made.measures).where(made.epoch == epoch, made.u == u)
+    ).one()
+    measures = dict(zip(MEASURES, map(int, unpack_measures(row.measures)), strict=True))
+    return Derived(orjson.loads(row[0]), measures, [])
 
 
 def _identity(epoch: int, kind: str, source_system: str, source_record_id: str) -> Select[Any]:

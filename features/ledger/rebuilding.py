@@ -16,10 +16,10 @@ from features.layout import Layout
 from features.ledger import audit, tables
 from features.ledger.connection import writing
 from features.ledger.entering import DAY_MICROSECONDS, last_u
+from features.ledger.identities import derived_at
 from features.ledger.key_states import state_id
 from features.ledger.packing import pack_integers, pack_measures, places, unpack_measures
 from features.ledger.store import Epoch, Ledger, set_features
-from features.measures import MEASURES
 from features.spec import MISSING, Integers
 
 _BATCH = 5000
@@ -182,19 +182,10 @@ def _derive_again(connection: Connection, epoch: Epoch, progress: Callable[[int]
 
 def _derived_of(connection: Connection, epoch: Epoch, row: Row[Any]) -> Derived:
     if row.takes_back is not None:
-        original = _stored(connection, epoch, row.takes_back)
+        original = derived_at(connection, epoch.number, row.takes_back)
         return original.taken_back()
     body = orjson.loads(row.body)
     keys = None
     if row.movement_u is not None:
-        keys = _stored(connection, epoch, row.movement_u).keys
+        keys = derived_at(connection, epoch.number, row.movement_u).keys
     return derived(row.kind, body, epoch.features, movement_keys=keys)
-
-
-def _stored(connection: Connection, epoch: Epoch, u: int) -> Derived:
-    made = tables.derived.c
-    row = connection.execute(
-        select(made["keys"], made.measures).where(made.epoch == epoch.number, made.u == u)
-    ).one()
-    measures = dict(zip(MEASURES, map(int, unpack_measures(row.measures)), strict=True))
-    return Derived(orjson.loads(row[0]), measures, [])

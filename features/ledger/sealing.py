@@ -17,11 +17,10 @@ from features.derive import Derived, derived
 from features.ledger import audit, tables
 from features.ledger.connection import writing
 from features.ledger.entering import DAY_MICROSECONDS, last_u
-from features.ledger.identities import Movement, Standing, latest_movement, versions
-from features.ledger.packing import pack_integers, pack_measures, unpack_measures
+from features.ledger.identities import Movement, Standing, derived_at, latest_movement, versions
+from features.ledger.packing import pack_integers, pack_measures
 from features.ledger.rebuilding import build_states
 from features.ledger.store import Epoch, Ledger, current_epoch, open_epoch, set_features
-from features.measures import MEASURES
 from features.registry import SUBJECTS, FeatureSet
 
 _BATCH = 5000
@@ -133,14 +132,7 @@ class _Sealing:
         return Sealed(self._records, self._first_u, self._last_u if self._records else 0)
 
     def _take_back(self, row: Row[Any], original: Standing) -> None:
-        columns = tables.derived.c
-        stored = self._connection.execute(
-            select(columns["keys"], columns.measures).where(
-                columns.epoch == self._epoch.number, columns.u == original.u
-            )
-        ).one()
-        measures = dict(zip(MEASURES, map(int, unpack_measures(stored.measures)), strict=True))
-        made = Derived(orjson.loads(stored[0]), measures, []).taken_back()
+        made = derived_at(self._connection, self._epoch.number, original.u).taken_back()
         self._add(row, made, u=self._next_u(row.known_at), takes_back=original, movement_u=None)
 
     def _next_u(self, known_at: int) -> int:

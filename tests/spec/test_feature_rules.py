@@ -7,6 +7,7 @@ import pytest
 
 from features import finish
 from features.measures import FINDS, MEASURES, measures_of
+from features.record_columns import hour, weekday
 from features.registry import SUBJECTS, BannedFeature, FeatureSet, category_code
 from features.spec import MISSING, Floats
 
@@ -94,3 +95,9 @@ def test_a_find_is_an_inspection_and_not_a_clean_one(result: str) -> None:
 
 def _at(value: float) -> Floats:
     return np.array([float(value)])
+
+
+def test_the_hour_of_an_event_is_utc_whatever_zone_it_was_sent_in() -> None:
+    body = {"event_at": "2026-03-02T01:30:00+02:00"}
+
+    assert (hour(body), weekday(body)) == (23, 6)
