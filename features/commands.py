@@ -91,7 +91,7 @@ def import_files(
                     backfill=backfill,
                     progress=lambda count: status.update(f"Sealing: {count:,} records"),
                 )
-            console.print(f"Sealed {sealed.records:,} records.")
+            console.print(f"Sealed {sealed.records:,} records; {sealed.left_out:,} stood already.")
             figures["sealed_records"] = sealed.records
     finally:
         ledger.close()
@@ -233,7 +233,7 @@ def quarantine_resubmit(
     """
     from features.errors import VardarError
     from features.ledger.connection import reading, writing
-    from features.ledger.quarantine import mark_resubmitted, waiting
+    from features.ledger.quarantine import mark_resubmitted, waiting_under
     from features.ledger.sealing import seal
     from features.ledger.staging import stage_lines
     from features.records.mapping import Line, load_mapping
@@ -242,12 +242,12 @@ def quarantine_resubmit(
     ledger = open_store(home, store)
     try:
         with reading(ledger.engine) as connection:
-            found = [q for q in waiting(connection) if q.quarantine_id == number]
-        if not found:
+            found = waiting_under(connection, number)
+        if found is None:
             raise VardarError(f"No line waits under number {number}; see: vardar quarantine list")
-        source = loaded.input_of(Path(found[0].door))
-        line = Line(found[0].line or 0, orjson.loads(file.read_bytes()))
-        counts = stage_lines(ledger, source, [line], door=found[0].door)
+        source = loaded.input_of(Path(found.door))
+        line = Line(found.line or 0, orjson.loads(file.read_bytes()))
+        counts = stage_lines(ledger, source, [line], door=found.door)
         with writing(ledger.engine) as connection:
             mark_resubmitted(connection, number, at=ledger.clock())
         seal(ledger, features=_features(ledger, loaded))
@@ -294,6 +294,7 @@ def _staged(ledger: Ledger, mapping: ImportMapping, path: Path) -> Counts:
 
 def _features(ledger: Ledger, mapping: ImportMapping) -> Any:
     """The ledger's features and what the mapping adds to them."""
+    from features.errors import VardarError
     from features.ledger.connection import reading
     from features.ledger.store import current_epoch
     from features.registry import FeatureSet
@@ -301,6 +302,12 @@ def _features(ledger: Ledger, mapping: ImportMapping) -> Any:
     with reading(ledger.engine) as connection:
         epoch = current_epoch(connection)
     there = epoch.features if epoch else FeatureSet()
+    for name, kind in there.extension:
+        if mapping.extension.get(name, kind) != kind:
+            raise VardarError(
+                f"The attribute {name} is {kind} in this ledger; give it another name in the "
+                "mapping, or the same kind."
+            )
     return FeatureSet(
         extra_keys=tuple(sorted({*there.extra_keys, *mapping.extra_keys})),
         extension=tuple(sorted({**dict(there.extension), **mapping.extension}.items())),

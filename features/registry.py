@@ -30,6 +30,9 @@ _DEFINING_MODULES = (
     "fixed_point",
     "keys",
     "measures",
+    "derive",
+    "spec",
+    "layout",
     "finish",
     "history_columns",
     "record_columns",
@@ -164,7 +167,8 @@ def _extension_reader(name: str, kind: ExtensionKind) -> Callable[[Body], int | 
 
 
 def _thousandths(value: float | str | None) -> int | None:
-    return None if value is None else round(float(value) * 1000)
+    # A text where a number was declared says nothing.
+    return None if value is None or isinstance(value, str) else round(float(value) * 1000)
 
 
 @lru_cache(maxsize=65536)

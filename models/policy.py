@@ -117,6 +117,8 @@ class Policy:
 def threshold(card: Card, share: float) -> float:
     """The probability that this share of the training movements reached, between those listed.
 
+    Below the smallest share listed the threshold rises towards 1, which no movement at all reaches.
+
     Raises:
         InvalidPolicyError: when the card lists none.
     """
@@ -124,7 +126,8 @@ def threshold(card: Card, share: float) -> float:
         raise InvalidPolicyError(
             f"The card of {card.name} has no top_shares to read a threshold from."
         )
-    shares, probabilities = zip(*card.top_shares, strict=True)
+    points = {0.0: 1.0} | dict(card.top_shares)
+    shares, probabilities = zip(*points.items(), strict=True)
     return float(np.interp(share, shares, probabilities))
 
 

@@ -8,7 +8,7 @@ their manifests, the margins, the rules and the capacity of the moment.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ def new_answer(
     recommendation: Recommendation,
     *,
     score_id: str,
-    before: Score | None,
+    before: Sequence[Score],
     rehearsal: bool,
 ) -> dict[str, Any]:
     """The answer about a movement that has just been entered.
@@ -72,7 +72,7 @@ def new_answer(
         assessed: Its risks.
         recommendation: What to do with it.
         score_id: The new score's id.
-        before: The score of the version it supersedes.
+        before: Scores of the movement's earlier versions, ascending; the last is superseded.
         rehearsal: Whether the service's clock is a rehearsal's.
     """
     record, champion = arrival.record, assessor.champion
@@ -99,7 +99,7 @@ def new_answer(
         ],
         "recommendation": asdict(recommendation),
         "quality_flags": list(record.quality_flags),
-        "supersedes": before.score_id if before else None,
+        "supersedes": before[-1].score_id if before else None,
         "basis": _basis(assessor, arrival.kind, assessed),
     }
     if rehearsal:
@@ -126,11 +126,11 @@ def stored_json(answer: Mapping[str, Any]) -> str:
 
 
 def _risk(
-    assessor: Assessor, subject: str, assessment: Assessment, before: Score | None
+    assessor: Assessor, subject: str, assessment: Assessment, before: Sequence[Score]
 ) -> dict[str, Any]:
-    earlier = before.answer["risks"].get(assessment.risk, {}) if before else {}
+    earlier = [score.answer["risks"].get(assessment.risk, {}) for score in before]
     # Amending never lowers scrutiny: the movement keeps the highest band of its versions.
-    movement_band = highest_band((assessment.band, earlier.get("movement_band")))
+    movement_band = highest_band((assessment.band, *(e.get("movement_band") for e in earlier)))
     if assessment.probability is None:
         return {
             "abstained": True,

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from serving import index_page, looking_up, problems, submitting
-from serving.deployment import Deployment
+from serving.deployment import Deployment, deployment_of
 from serving.describing import described, fresh_example, problems_of, with_examples
 from serving.door import Door
 from serving.metrics import Metrics
@@ -60,8 +60,7 @@ def _routes(metrics: Metrics) -> FastAPI:
         responses=problems_of("not-ready"),
     )
     def readyz(request: Request) -> str:
-        here: Deployment | None = request.app.state.deployment
-        if here is None or not here.ready():
+        if not deployment_of(request).ready():
             raise ProblemError("not-ready", TYPES["not-ready"][2])
         return "\n"
 
@@ -86,13 +85,13 @@ def _routes(metrics: Metrics) -> FastAPI:
 
     @app.get("/openapi.json", include_in_schema=False)
     def description(request: Request) -> Response:
-        here: Deployment = request.app.state.deployment
+        here = deployment_of(request)
         body = orjson.dumps(with_examples(spec, here.intake.now()))
         return Response(body, media_type="application/json")
 
     @app.get("/", include_in_schema=False)
     def index(request: Request) -> HTMLResponse:
-        here: Deployment = request.app.state.deployment
+        here = deployment_of(request)
         example = fresh_example("consignment", here.intake.now())
         page = index_page.page(
             looking_up.serving_model(here), example, here.intake.now(), str(request.base_url)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
 
 from features.errors import VardarError
 from features.ledger.connection import reading
@@ -22,6 +23,7 @@ from models.signature import load_public_key
 from serving.explaining import Explainer
 from serving.intake import Intake
 from serving.metrics import Metrics
+from serving.problems import TYPES, ProblemError
 from serving.scoring import Scoring
 from serving.settings import Settings, clock_of
 from serving.writer import Writer
@@ -58,6 +60,18 @@ class Deployment:
         """Finish what waits and let go of the store."""
         self.writer.stop()
         self.ledger.close()
+
+
+def deployment_of(request: Request) -> Deployment:
+    """The deployment that a request is answered from.
+
+    Raises:
+        ProblemError: not-ready, before the application is given one.
+    """
+    here: Deployment | None = request.app.state.deployment
+    if here is None:
+        raise ProblemError("not-ready", TYPES["not-ready"][2])
+    return here
 
 
 def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deployment:

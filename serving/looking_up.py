@@ -13,7 +13,7 @@ from features.ledger.connection import reading
 from serving import scores
 from serving.answers import Score
 from serving.assessing import Assessor, highest_band
-from serving.deployment import Deployment
+from serving.deployment import Deployment, deployment_of
 from serving.describing import problems_of
 from serving.problems import TYPES, ProblemError
 from serving.schemas import Answer, Explanation, MovementsFound, ServingModel
@@ -27,11 +27,11 @@ _Reference = Annotated[str, Query(min_length=1, max_length=200)]
     "/v1/scores/{score_id}",
     summary="What was answered",
     response_model=Answer,
-    responses=problems_of("unknown-score", "model-unavailable", "store-unavailable"),
+    responses=problems_of("unknown-score", "model-unavailable", "store-unavailable", "not-ready"),
 )
 def answered(request: Request, score_id: str) -> Response:
     """The answer as it was given, its reasons made anew from what was stored with it."""
-    here: Deployment = request.app.state.deployment
+    here = deployment_of(request)
     return _json(here.explainer.told(_score(here, score_id), None))
 
 
@@ -39,11 +39,11 @@ def answered(request: Request, score_id: str) -> Response:
     "/v1/scores/{score_id}/explanation",
     summary="Everything behind a score",
     response_model=Explanation,
-    responses=problems_of("unknown-score", "model-unavailable", "store-unavailable"),
+    responses=problems_of("unknown-score", "model-unavailable", "store-unavailable", "not-ready"),
 )
 def explained(request: Request, score_id: str) -> Response:
     """All reasons, the contribution of each column in log-odds, and the sums."""
-    here: Deployment = request.app.state.deployment
+    here = deployment_of(request)
     return _json(here.explainer.explanation(_score(here, score_id)))
 
 
@@ -51,13 +51,13 @@ def explained(request: Request, score_id: str) -> Response:
     "/v1/movements",
     summary="A movement by one's own reference",
     response_model=MovementsFound,
-    responses=problems_of("unknown-movement", "invalid-request", "store-unavailable"),
+    responses=problems_of("unknown-movement", "invalid-request", "store-unavailable", "not-ready"),
 )
 def movements(
     request: Request, source_system: _Reference, source_record_id: _Reference
 ) -> Response:
     """All versions of the movements that bear the reference, each with its score."""
-    here: Deployment = request.app.state.deployment
+    here = deployment_of(request)
     with reading(here.ledger.engine) as connection:
         found = scores.kinds_of(
             connection, source_system=source_system, source_record_id=source_record_id
@@ -80,10 +80,15 @@ def movements(
     return _json({"movements": told})
 
 
-@router.get("/v1/model", summary="What serves now", response_model=ServingModel)
+@router.get(
+    "/v1/model",
+    summary="What serves now",
+    response_model=ServingModel,
+    responses=problems_of("not-ready"),
+)
 def model(request: Request) -> Response:
     """The model that serves, head by head, and the features, rules and capacity beside it."""
-    here: Deployment = request.app.state.deployment
+    here = deployment_of(request)
     return _json(serving_model(here))
 
 

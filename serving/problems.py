@@ -18,7 +18,7 @@ from features.ledger.connection import StoreUnavailable
 from features.records.problems import FieldProblem, pointer
 from models.errors import ModelError
 from serving.log import log
-from serving.writer import Overloaded, Stopped
+from serving.writer import RECORD_FAULTS, Overloaded, Stopped
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -84,13 +84,18 @@ def problem(
     """The members of a problem; `instance` is the request's id."""
     status, title, _ = TYPES[kind]
     return {
-        "type": f"/problems/{kind}",
+        "type": address_of(kind),
         "title": title,
         "status": status,
         "detail": detail,
         "instance": instance,
         "errors": [{"field": e.field, "rule": e.rule, "message": e.message} for e in errors],
     }
+
+
+def address_of(kind: str) -> str:
+    """Names a type of problem; its page is there."""
+    return f"/problems/{kind}"
 
 
 def response(
@@ -169,6 +174,9 @@ def of_error(error: BaseException, instance: str) -> ProblemError:
             return ProblemError("not-ready", str(error))
         case ModelError():
             return ProblemError("model-unavailable", str(error))
+        case SQLAlchemyError() if isinstance(error, RECORD_FAULTS):
+            # The store works: to wait for it would not help.
+            kind = "internal"
         case SQLAlchemyError() | StoreUnavailable():
             kind = "store-unavailable"
         case _:

@@ -83,7 +83,7 @@ class Answer(BaseModel):
     rules: list[AppliedRule]
     recommendation: Recommendation
     quality_flags: list[str]
-    supersedes: str | None = Field(description="The score of the version before.")
+    supersedes: str | None = Field(description="The latest score of an earlier version.")
     rehearsal: Literal[True] | None = Field(default=None, description="The clock is not real.")
 
 

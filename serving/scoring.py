@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from features.ledger import audit
+from features.ledger import audit, tables
 from features.ledger.arrivals import Arrival
 from features.ledger.connection import writing
 from features.ledger.entering import Entered, Entering, IdentityConflict, Repeated
@@ -55,6 +55,8 @@ class Scoring:
         self._champion = champion
         self._rules = rules
         self._capacity = capacity
+        #: The epoch whose features `assessor` reads.
+        self._assessed_epoch = ledger.epoch
         self.assessor = self._assessor(ledger.features)
 
     def commit(self, work: Sequence[Work]) -> list[Outcome]:
@@ -62,6 +64,7 @@ class Scoring:
 
         Raises:
             SQLAlchemyError: when the store fails; nothing was done then.
+            StatesOutdated, ModelError: when a new epoch cannot be served; nothing was done then.
         """
         try:
             with writing(self.ledger.engine) as connection:
@@ -80,10 +83,12 @@ class Scoring:
 
     def _follow_epoch(self, connection: Connection) -> None:
         # A backfill or a new mapping may have come in since the last transaction.
-        if current_epoch(connection) != self.ledger.epoch:
+        if current_epoch(connection) != self._assessed_epoch:
             self.ledger.forget_epoch()
             self.ledger.check_states_current()
             self.assessor = self._assessor(self.ledger.features)
+            # Last: an epoch that cannot be served is refused again by the next transaction.
+            self._assessed_epoch = self.ledger.epoch
 
 
 class _Group:
@@ -166,7 +171,7 @@ class _Group:
             assessed,
             self._assessor.recommendation(arrival.kind, assessed, draw=draw),
             score_id=score_id,
-            before=None if at.supersedes is None else self._score_at(at.supersedes),
+            before=[] if at.supersedes is None else self._scores_before(arrival),
             rehearsal=self._rehearsal,
         )
         names = self._ledger.features.integer_names[arrival.kind]
@@ -195,7 +200,8 @@ class _Group:
         if kind in SUBJECTS:
             return self._movement(one, stand)
         if isinstance(stand, Repeated):
-            return Recorded(stand.u, repeated=True)
+            known = kind != "inspection" or self._movement_was_known(stand.u)
+            return Recorded(stand.u, repeated=True, movement_known=known)
         known = kind != "inspection" or stand.movement_u is not None
         event = audit.AuditEvent(one.actor, "enter", f"{kind} {stand.u}", {"epoch": self._epoch})
         audit.record(self._connection, event, at=stand.u)
@@ -223,14 +229,31 @@ class _Group:
         score = self._score_at(stand.u)
         if score is None:
             # It may have been answered in an earlier epoch, or have come in with the history.
-            record = arrival.record
-            versions = scores.of_movement(
-                self._connection,
-                kind=arrival.kind,
-                source_system=record.source_system,
-                source_record_id=record.source_record_id,
-            )
-            score = next(
-                (s for version, _, s in versions if version == record.record_version), None
-            )
+            score = self._scores_of(arrival).get(arrival.record.record_version)
         return Scored(score, repeated=True) if score else NotScored(stand.u)
+
+    def _scores_before(self, arrival: Arrival) -> list[Score]:
+        """Scores of the movement's earlier versions, ascending by version, whichever the epoch."""
+        version = arrival.record.record_version
+        return [score for v, score in self._scores_of(arrival).items() if v < version]
+
+    def _scores_of(self, arrival: Arrival) -> dict[int, Score]:
+        record = arrival.record
+        versions = scores.of_movement(
+            self._connection,
+            kind=arrival.kind,
+            source_system=record.source_system,
+            source_record_id=record.source_record_id,
+        )
+        # The ledger lists this transaction's versions already; their scores are stored at its end.
+        fresh = {u: scored.score for u, scored in self._fresh.items()}
+        found = {version: score or fresh.get(u) for version, u, score in versions}
+        return {version: score for version, score in found.items() if score}
+
+    def _movement_was_known(self, inspected: int) -> bool:
+        """Whether the inspection that stands at this u found the movement inspected."""
+        columns = tables.ledger.c
+        movement_u = self._connection.execute(
+            select(columns.movement_u).where(columns.epoch == self._epoch, columns.u == inspected)
+        ).scalar_one()
+        return movement_u is not None

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from features.registry import SUBJECTS
 from serving import problems
 from serving.answers import Score
-from serving.deployment import Deployment
+from serving.deployment import Deployment, deployment_of
 from serving.describing import body_of, problems_of
 from serving.intake import TEXT_RULES, chunks
 from serving.log import log
@@ -34,7 +34,7 @@ _PATHS = {
 }
 _REFUSALS = problems_of(
     "malformed-json", "conflict", "too-large", "unsupported-media-type", "record-refused",
-    "overloaded", "store-unavailable",
+    "overloaded", "store-unavailable", "not-ready",
 )  # fmt: skip
 
 _UNKNOWN_MOVEMENT = "The movement inspected is not known here; the outcome is kept, but counts for nobody's history."
@@ -85,7 +85,7 @@ for _kind in _PATHS:
 
 
 async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
-    here: Deployment = request.app.state.deployment
+    here = deployment_of(request)
     work = here.intake.one(kind, await request.body(), door=_PATHS[kind])
     return await _answered(here, kind, work, reasons=reasons)
 
@@ -97,7 +97,7 @@ async def _answered(here: Deployment, kind: str, work: Work, *, reasons: bool) -
 
 
 async def _many(request: Request, kind: str, *, reasons: bool) -> Response:
-    here: Deployment = request.app.state.deployment
+    here = deployment_of(request)
     raw, door = await request.body(), f"{_PATHS[kind]}/batch"
     works = await run_in_threadpool(here.intake.many, kind, raw, door=door)
     if not isinstance(works, list):
@@ -107,14 +107,21 @@ async def _many(request: Request, kind: str, *, reasons: bool) -> Response:
         outcomes = await _written(here, chunk)
         for work, result in zip(chunk, outcomes, strict=True):
             items.append(await _item(here, kind, work, result, request, reasons=reasons))
-    statuses = [item["status"] for item in items]
-    body = {
-        "accepted": statuses.count(201),
-        "duplicate": statuses.count(200),
-        "quarantined": statuses.count(409) + statuses.count(422),
-        "items": items,
-    }
+    body = {**_counts(items), "items": items}
     return Response(orjson.dumps(body), 200, media_type="application/json")
+
+
+def _counts(items: Sequence[dict[str, Any]]) -> dict[str, int]:
+    statuses = [item["status"] for item in items]
+    # Known from the history: a conflict to the client, who gets no score, yet nothing was set aside.
+    not_scored = sum(
+        item.get("problem", {}).get("type") == problems.address_of("not-scored") for item in items
+    )
+    return {
+        "accepted": statuses.count(201),
+        "duplicate": statuses.count(200) + not_scored,
+        "quarantined": statuses.count(409) + statuses.count(422) - not_scored,
+    }
 
 
 async def _written(here: Deployment, chunk: Sequence[Work]) -> Sequence[Outcome | BaseException]:

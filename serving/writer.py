@@ -7,13 +7,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from features.errors import VardarError
+from serving.log import log
 from serving.work import Outcome, Work
 
 #: Most pieces of work in one transaction: it keeps the wait of the first one short.
 LARGEST_GROUP = 64
+
+#: What the store raises about a record rather than about itself.
+RECORD_FAULTS = (IntegrityError, DataError)
 
 
 class Overloaded(VardarError):
@@ -22,6 +26,10 @@ class Overloaded(VardarError):
 
 class Stopped(VardarError):
     """The service is stopping and takes no more work."""
+
+
+class WorkBroken(VardarError):
+    """Carrying work out ended in what no `except Exception` catches, such as a library's panic."""
 
 
 class Writer:
@@ -58,11 +66,11 @@ class Writer:
 
         Raises:
             Overloaded: if too much is waiting; none of it was taken.
-            Stopped: if the service is stopping.
+            Stopped: if the service is stopping, or its thread has ended.
         """
         futures: list[Future[Outcome]] = [Future() for _ in work]
         with self._changed:
-            if self._stopping:
+            if self._stopping or not self.alive:
                 raise Stopped("The service is stopping; send the record again in a moment.")
             if len(self._waiting) + len(work) > self._most_waiting:
                 raise Overloaded("Too many records are waiting; send this one again in a moment.")
@@ -91,17 +99,31 @@ class Writer:
     def _carry_out(self, group: list[tuple[Work, Future[Outcome]]]) -> None:
         try:
             outcomes = self._commit([work for work, _ in group])
-        except Exception as error:
+        except BaseException as error:  # were the thread to end, all that wait would wait for ever
             # A record that breaks the program must not fail its neighbours; a store that fails, fails all.
-            if len(group) > 1 and not isinstance(error, SQLAlchemyError):
+            if len(group) > 1 and not _is_of_the_store(error):
                 for one in group:
                     self._carry_out([one])
                 return
             for _, future in group:
-                _resolve(future, error)
+                _resolve(future, _told(error))
             return
         for (_, future), outcome in zip(group, outcomes, strict=True):
             _resolve(future, outcome)
+
+
+def _is_of_the_store(error: BaseException) -> bool:
+    return isinstance(error, SQLAlchemyError) and not isinstance(error, RECORD_FAULTS)
+
+
+def _told(error: BaseException) -> Exception:
+    if isinstance(error, Exception):
+        return error
+    # Raised in a request it would pass every handler, or end the server as an interrupt does.
+    log().error("work broken", error=type(error).__name__)
+    broken = WorkBroken("Carrying out the work broke; send the record again.")
+    broken.__cause__ = error
+    return broken
 
 
 def _resolve(future: Future[Outcome], result: Outcome | Exception) -> None:

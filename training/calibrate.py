@@ -55,7 +55,9 @@ def carried_over(calibration: Calibration, *, before: Floats, after: Floats) -> 
     # Beyond what was seen the two run side by side.
     beyond = np.minimum(knots - old[0], 0) + np.maximum(knots - old[-1], 0)
     moved = np.interp(knots, old, new) + beyond
-    kept = np.flatnonzero(np.r_[True, np.diff(np.maximum.accumulate(moved)) > 0])
+    moved = np.maximum.accumulate(moved)
+    # Of knots that fall onto one margin the last stands, or the riskiest would be told as the rest.
+    kept = np.flatnonzero(np.r_[np.diff(moved) > 0, True])
     if len(kept) < 2:
         return calibration
     p = np.array(calibration.knots_probability)[kept]

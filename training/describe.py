@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -123,19 +124,28 @@ def has_past(column: Column) -> bool:
     return any(isinstance(part, Feature) for part in column.inputs)
 
 
+def reached(falling: Floats, share: float) -> float:
+    """The lowest probability that at most this share of the movements reaches; 1 if there is none.
+
+    Movements of one probability are selected together or not at all: where the share would end
+    among them, it ends above them.
+    """
+    # 0.29 of 100 is 28.999999999999996: a share that is whole movements must stay whole.
+    most = math.floor(share * len(falling) + 1e-9)
+    if most >= len(falling):
+        return float(falling[-1])
+    above = falling[falling > falling[most]]
+    return float(above[-1]) if len(above) else 1.0
+
+
 def _bands(shares: BandShares, falling: Floats) -> tuple[tuple[BandName, float], ...]:
-    """Lower ends of the bands, such that this share of the movements reaches each."""
-    ends = np.maximum.accumulate([_reached(falling, shares[name]) for name in _RAISED])
+    """Lower ends of the bands, such that at most this share of the movements reaches each."""
+    ends = np.maximum.accumulate([reached(falling, shares[name]) for name in _RAISED])
     return (("low", 0.0), *zip(_RAISED, ends.tolist(), strict=True))
 
 
 def _tops(shares: Sequence[float], falling: Floats) -> tuple[tuple[float, float], ...]:
-    return tuple((share, _reached(falling, share)) for share in sorted(shares))
-
-
-def _reached(falling: Floats, share: float) -> float:
-    """The probability that this share of the movements reaches."""
-    return float(falling[min(len(falling), max(1, round(share * len(falling)))) - 1])
+    return tuple((share, reached(falling, share)) for share in sorted(shares))
 
 
 def _iso(microseconds: int) -> str:

@@ -23,12 +23,12 @@ from models.champion import RulesOnly
 from models.risk_model import RiskModel
 from models.rules import Rule, load_rules
 from models.rules import evaluate as rule_scores
-from training.heads import TrainedHead, head_name, split_of
+from training.heads import TrainedHead, head_name, learnt_from, split_of
 from training.intervals import Figure, bootstrapped, effective_number
 from training.labels import Flags
 from training.metrics import Ranking, Reliability
 from training.params import Params
-from training.split import Split
+from training.split import Part
 from training.truth import read_truth
 from training.weights import measuring_weights
 
@@ -45,6 +45,7 @@ class Result:
         hits: Hits among them.
         effective_hits: How many equally weighted hits those are worth.
         sufficient: Whether that is enough for the intervals to mean anything.
+        nothing: Why there was nothing to measure, in a sentence, and no figures; "" otherwise.
     """
 
     head: str
@@ -56,6 +57,7 @@ class Result:
     effective_hits: float
     sufficient: bool
     figures: Mapping[str, Figure]
+    nothing: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def evaluate_head(
     events: Path,
     params: Params,
 ) -> list[Result]:
-    """All figures of one head.
+    """All figures of one head; a slice or view without movements gives one result that says why.
 
     Args:
         trained: The head and its baseline.
@@ -117,21 +119,28 @@ def evaluate_head(
     card = trained.head.card
     parts = split_of(movements, outcomes, risk=card.risk, params=params)
     test = np.flatnonzero(parts.test.within)
+    if not len(test):
+        return [_nothing(card.name, "all", "naive", "No movement lies in the test days.")]
     rankers = _rankers(trained, movements.take(pa.array(test)), features=features, params=params)
     labels = parts.test.labels
     searched = labels.searched[test]
-    free = leak_free(movements, parts, events=events, names=params.evaluate.leak_free)[test]
+    free = leak_free(
+        movements, learnt_from(parts, params), events=events, names=params.evaluate.leak_free
+    )[test]
     weight = measuring_weights(labels.propensity[test])
     slices = {"all": searched}
     if params.evaluate.leak_free:
         slices["leak_free"] = searched & free
-    results = []
+    results: list[Result] = []
     for part, inside in slices.items():
         views = {"naive": inside.astype(np.float64)}
         if (weight[inside] != 1).any():
             views["weighted"] = np.where(inside, weight, 0.0)
         for view, counted in views.items():
             some = np.flatnonzero(counted > 0)
+            if not len(some):
+                results.append(_nothing(card.name, part, view, _why(inside, searched)))
+                continue
             hit = labels.hit[test][some]
             for who, ranker in rankers.items():
                 made = _result(
@@ -144,12 +153,12 @@ def evaluate_head(
     return results
 
 
-def leak_free(movements: pa.Table, parts: Split, *, events: Path, names: Sequence[str]) -> Flags:
-    """Whether no movement of the training part had the same values in these columns (n,).
+def leak_free(movements: pa.Table, learnt: Part, *, events: Path, names: Sequence[str]) -> Flags:
+    """Whether no movement the head could learn from had the same values in these columns (n,).
 
     Args:
         movements: Integers of the subject's movements.
-        parts: The split.
+        learnt: What the head has learnt from.
         events: The export, for kinds of key.
         names: Integers of the movement, or kinds of key.
     """
@@ -157,7 +166,7 @@ def leak_free(movements: pa.Table, parts: Split, *, events: Path, names: Sequenc
     if values.empty:
         return np.ones(len(movements), dtype=bool)
     code = values.groupby(list(names), dropna=False, sort=False).ngroup().to_numpy()
-    return ~np.isin(code, code[parts.train.within])
+    return ~np.isin(code, code[learnt.within])
 
 
 def check_rules(params: Params, features: FeatureSet) -> tuple[Rule, ...]:
@@ -165,6 +174,22 @@ def check_rules(params: Params, features: FeatureSet) -> tuple[Rule, ...]:
     results = next(iter(params.targets.values()))
     columns = {s: [c.name for c in features.columns(s, results)] for s in SUBJECTS}
     return load_rules(params.evaluate.rules, columns=columns)
+
+
+def _nothing(head: str, part: str, view: str, why: str) -> Result:
+    return Result(
+        head, "head", part, view,
+        rows=0, hits=0, effective_hits=0.0, sufficient=False, figures={}, nothing=why,
+    )  # fmt: skip
+
+
+def _why(inside: Flags, searched: Flags) -> str:
+    """Why nothing counts of the slice, given what was searched in the test days (n,) each."""
+    if not searched.any():
+        return "No inspection of the test days has said what it found."
+    if not inside.any():
+        return "Every movement inspected in the test days is like one the head has learnt from."
+    return "None of these inspections has a selection_propensity to be weighted by."
 
 
 def _rankers(

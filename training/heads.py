@@ -28,7 +28,7 @@ from training.fit import Rows, encoded, fit_trees, levels_of, refit_trees
 from training.labels import Labels
 from training.metrics import Ranking
 from training.params import Params, Subject
-from training.split import Split, cuts_of, split
+from training.split import Part, Split, cuts_of, split
 from training.weights import measuring_weights, training_weights
 
 
@@ -55,6 +55,11 @@ def split_of(movements: pa.Table, outcomes: pd.DataFrame, *, risk: str, params: 
         target=params.targets[risk],
         cuts=cuts_of(event_at, params.split),
     )
+
+
+def learnt_from(parts: Split, params: Params) -> Part:
+    """The part that the served head and its baseline have learnt from."""
+    return parts.past if params.fit.refit_on_valid else parts.train
 
 
 def train_head(
@@ -106,9 +111,8 @@ def train_head(
         kind: _judged(scorer, Z, _measured(valid if len(valid) else train, parts, cap=cap), params)
         for kind, scorer in scorers.items()
     }
-    final = parts.train
+    final = learnt_from(parts, params)
     if params.fit.refit_on_valid:
-        final = parts.past
         again = _rows(Z, final.rows, final.labels, cap=cap)
         trees = refit_trees(
             again, rounds=fitted.rounds, like=learn, columns=columns, params=params.fit,
@@ -233,7 +237,8 @@ def _rows(Z: Floats, rows: Integers, labels: Labels, *, cap: float) -> Rows:
 
 
 def _base_rate(labels: Labels, rows: Integers) -> float:
+    """Share of hits, of rows with a known propensity unless none of those is a hit."""
     weight = measuring_weights(labels.propensity[rows])
-    if not weight.any():
+    if not labels.hit[rows[weight > 0]].any():
         weight = np.ones(len(rows))
     return float(np.average(labels.hit[rows], weights=weight))

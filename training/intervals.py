@@ -42,7 +42,7 @@ def bootstrapped(
 
     Args:
         measure: Figures (b,) by name, from b sets of weights (b, n).
-        weight: What each row counts (n,).
+        weight: What each row counts (n,), at least one.
         resamples: How often to draw.
         seed: Of the draws.
     """

@@ -21,7 +21,11 @@ from features.spec import Floats, Integers
 
 Flags = NDArray[np.bool_]
 
-_COLUMNS = ["u", "movement_u", "takes_back", "result", "selection_reason", "selection_propensity"]
+_INSPECTION = ["source_system", "source_record_id"]
+_COLUMNS = [
+    *("u", "movement_u", "takes_back", "result", "selection_reason", "selection_propensity"),
+    *_INSPECTION,
+]
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ def labels_as_of(
 ) -> Labels:
     """The standing labels of movements, as known strictly before a moment.
 
-    Of several inspections of one movement a find wins over nothing found.
+    Of several inspections of one movement a find wins over nothing found. The first of them, even
+    one that said nothing, tells why the movement was selected; a correction keeps the place of the
+    inspection it corrects.
 
     Args:
         outcomes: What `read_outcomes` gives.
@@ -65,23 +71,23 @@ def labels_as_of(
     """
     known = outcomes[outcomes["u"] < until_u]
     taken_back = known.loc[known["takes_back"].notna(), "takes_back"]
-    standing = known[
-        known["takes_back"].isna()
-        & known["movement_u"].notna()
-        & ~known["u"].isin(taken_back)
-        & ~known["result"].isin(SILENT_RESULTS)
+    versions = known[known["takes_back"].isna()]
+    begun_u = versions.groupby(_INSPECTION)["u"].transform("min")
+    standing = versions.assign(begun_u=begun_u)[
+        versions["movement_u"].notna() & ~versions["u"].isin(taken_back)
     ]
     standing = standing.assign(
         movement_u=standing["movement_u"].astype(np.int64),
         hit=standing["result"].isin(list(target)),
         selection_propensity=standing["selection_propensity"].astype(np.float64),
     )
-    each = standing.groupby("movement_u", sort=True)
     # The first inspection is the one that selected the movement; later ones follow from it. Its
     # propensity may be missing, which `first()` would skip over.
-    first = each.head(1).set_index("movement_u").reindex(movement_u)
+    first = standing.sort_values("begun_u").drop_duplicates("movement_u").set_index("movement_u")
+    each = standing[~standing["result"].isin(SILENT_RESULTS)].groupby("movement_u", sort=True)
     hit = each["hit"].any().reindex(movement_u)
     last_u = each["u"].max().reindex(movement_u)
+    first = first[first.index.isin(hit.index[hit.notna()])].reindex(movement_u)
     return Labels(
         searched=hit.notna().to_numpy(),
         hit=hit.eq(True).to_numpy(dtype=bool),

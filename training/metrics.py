@@ -17,7 +17,7 @@ class Ranking:
 
     Movements with equal scores are taken in an order left to chance: a capacity that ends among
     them finds its share of their hits. So a rule list with few distinct points is measured fairly,
-    and scores that are all equal measure chance.
+    and scores that are all equal measure chance. There must be at least one movement.
     """
 
     def __init__(self, score: Floats, hit: Flags, *, capacities: Sequence[float]) -> None:
@@ -52,7 +52,7 @@ class Ranking:
 
 
 class Reliability:
-    """How well probabilities agree with what happened."""
+    """How well probabilities agree with what happened, for at least one movement."""
 
     def __init__(self, probability: Floats, hit: Flags) -> None:
         self._p = probability

@@ -48,6 +48,9 @@ def page(results: Sequence[Result], rules_only: Sequence[Mapping[str, str]]) -> 
 
 
 def _figure(head: str, part: str, view: str, results: Sequence[Result]) -> str:
+    name = f"{head}, {part.replace('_', ' ')}, {view}"
+    if nothing := results[0].nothing:
+        return f"<p>{escape(name)}: nothing to measure. {escape(nothing)}</p>"
     lines = {r.who: _precision(r) for r in results}
     most = max(high for line in lines.values() for _, _, _, high in line) or 1.0
     top = min(1.0, most)
@@ -76,7 +79,7 @@ def _figure(head: str, part: str, view: str, results: Sequence[Result]) -> str:
     first = results[0]
     enough = "" if first.sufficient else " Insufficient: too few hits for the intervals to hold."
     caption = (
-        f"{head}, {part.replace('_', ' ')}, {view}: {first.rows:,} movements, {first.hits:,} hits "
+        f"{name}: {first.rows:,} movements, {first.hits:,} hits "
         f"(worth {first.effective_hits:.1f}).{enough}"
     )
     return (

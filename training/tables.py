@@ -21,7 +21,10 @@ def print_results(
     for result in results:
         groups.setdefault((result.head, result.part, result.view), []).append(result)
     for members in groups.values():
-        console.print(_table(members))
+        if nothing := members[0].nothing:
+            console.print(f"{_title(members[0])}: nothing to measure. {nothing}")
+        else:
+            console.print(_table(members))
     if published:
         table = Table("published", *_names(published), title=published.source)
         for who, figures in published.figures.items():
@@ -34,13 +37,7 @@ def print_results(
 def _table(results: Sequence[Result]) -> Table:
     first = results[0]
     wanted = [n for n in first.figures if n.startswith(_shown(first)) or n == "auc"]
-    title = {
-        "all": "test movements that were inspected",
-        "leak_free": "those unlike any training movement",
-        "truth": "all test movements, by what they carried",
-    }[first.part]
-    weighted = ", weighted by inverse propensity" if first.view == "weighted" else ""
-    table = Table("", *(_heading(n) for n in wanted), title=f"{first.head}: {title}{weighted}")
+    table = Table("", *(_heading(n) for n in wanted), title=_title(first))
     for result in results:
         cells = (_cell(result.figures[n], sufficient=result.sufficient) for n in wanted)
         table.add_row(result.who, *cells)
@@ -49,6 +46,16 @@ def _table(results: Sequence[Result]) -> Table:
         + ("" if first.sufficient else ": insufficient for intervals")
     )
     return table
+
+
+def _title(result: Result) -> str:
+    title = {
+        "all": "test movements that were inspected",
+        "leak_free": "those unlike any training movement",
+        "truth": "all test movements, by what they carried",
+    }[result.part]
+    weighted = ", weighted by inverse propensity" if result.view == "weighted" else ""
+    return f"{result.head}: {title}{weighted}"
 
 
 def _shown(result: Result) -> str:

@@ -66,7 +66,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the store and changes nothing."""
-    with engine.connect() as connection, connection.begin():
+    options: dict[str, Any] = {}
+    if engine.dialect.name == "postgresql":
+        # By default each statement there would see what was committed just before it.
+        options["isolation_level"] = "REPEATABLE READ"
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from features.derive import Derived, derived
 from features.errors import VardarError
@@ -64,8 +65,9 @@ class Entering:
     def __init__(self, ledger: Ledger, connection: Connection) -> None:
         self._ledger = ledger
         self._connection = connection
-        self._epoch = ledger.epoch.number
-        self._features = ledger.features
+        epoch = ledger.epoch_within(connection)
+        self._epoch = epoch.number
+        self._features = epoch.features
         self._states = KeyStates(connection, self._features.layouts)
         self._last_u = last_u(connection, self._epoch)
 
@@ -129,7 +131,7 @@ class Entering:
             made.measures,
             day=u // DAY_MICROSECONDS,
             tile_day=original.tile_day,
-            closed_days_only=original.closed_days_only,
+            closed_days_only=original.hidden_until_tomorrow(u // DAY_MICROSECONDS),
         )
         self._append(
             arrival, made, u=u, tile_day=original.tile_day, takes_back=original, movement_u=None
@@ -160,7 +162,9 @@ class Entering:
                 known_at=u,
                 tile_day=tile_day,
                 closed_days_only=(
-                    takes_back.closed_days_only if takes_back else arrival.closed_days_only
+                    takes_back.hidden_until_tomorrow(u // DAY_MICROSECONDS)
+                    if takes_back
+                    else arrival.closed_days_only
                 ),
                 takes_back=takes_back.u if takes_back else None,
                 movement_u=movement_u,
@@ -232,4 +236,7 @@ def set_plate_countries_aside(connection: Connection, arrivals: Iterable[Arrival
         if one.plate_country is not None
     ]
     if rows:
-        connection.execute(insert(tables.plate_countries), rows)
+        # The same record may have been staged before: what was kept first stands.
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        kept = dialect.insert(tables.plate_countries).on_conflict_do_nothing()
+        connection.execute(kept, rows)

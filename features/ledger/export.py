@@ -23,7 +23,7 @@ from features.ledger import tables
 from features.ledger.connection import reading
 from features.ledger.entering import DAY_MICROSECONDS
 from features.ledger.packing import unpack_measures
-from features.ledger.store import Epoch, Ledger
+from features.ledger.store import Epoch, Ledger, features_of_epoch
 from features.measures import MEASURES
 from features.registry import SUBJECTS, FeatureSet
 from features.spec import MISSING
@@ -41,7 +41,7 @@ class Exported:
 
 
 def export(ledger: Ledger, folder: Path, *, until_u: int | None = None) -> Exported:
-    """Write the current epoch to `folder/events-YYYY-MM.parquet`, a file for each month of u.
+    """Write the ledger's epoch, with its features, to `folder/events-YYYY-MM.parquet`, a file for each month of u.
 
     The same ledger gives the same bytes.
 
@@ -57,12 +57,14 @@ def export(ledger: Ledger, folder: Path, *, until_u: int | None = None) -> Expor
     schema = event_schema(epoch.features)
     count, files = 0, []
     with reading(ledger.engine) as connection:
+        # A past score's features may be others than those the store's integers were made by.
+        stored = features_of_epoch(connection, epoch.number) == epoch.features
         rows = _rows(connection, epoch, until_u)
         for month, of_month in groupby(rows, key=lambda row: _month(row.u)):
             path = folder / f"events-{month}.parquet"
             with pq.ParquetWriter(path, schema, compression="zstd") as writer:
                 for batch in _batches(of_month):
-                    writer.write_table(_table(batch, epoch.features, schema))
+                    writer.write_table(_table(batch, epoch.features, schema, stored=stored))
                     count += len(batch)
             files.append(path)
     return Exported(count, tuple(files))
@@ -105,7 +107,9 @@ def row_columns(features: FeatureSet) -> list[str]:
     ]
 
 
-def _table(rows: Sequence[Row[Any]], features: FeatureSet, schema: pa.Schema) -> pa.Table:
+def _table(
+    rows: Sequence[Row[Any]], features: FeatureSet, schema: pa.Schema, *, stored: bool
+) -> pa.Table:
     bodies = [orjson.loads(row.body) for row in rows]
     keys = [orjson.loads(row.derived_keys) for row in rows]
     measures = np.stack([unpack_measures(row.measures) for row in rows])
@@ -125,11 +129,17 @@ def _table(rows: Sequence[Row[Any]], features: FeatureSet, schema: pa.Schema) ->
         columns[f"key_{kind}"] = [of_row.get(kind) for of_row in keys]
     for place, measure in enumerate(MEASURES):
         columns[f"m_{measure}"] = measures[:, place]
-    columns |= _row_integers(rows, features)
+    columns |= _row_integers(rows, bodies, features, stored=stored)
     return pa.table({f.name: pa.array(columns[f.name], f.type) for f in schema}, schema)
 
 
-def _row_integers(rows: Sequence[Row[Any]], features: FeatureSet) -> dict[str, Any]:
+def _row_integers(
+    rows: Sequence[Row[Any]],
+    bodies: Sequence[dict[str, Any]],
+    features: FeatureSet,
+    *,
+    stored: bool,
+) -> dict[str, Any]:
     """The movements' own integers; null where the row is no such movement."""
     columns: dict[str, Any] = {}
     for subject in SUBJECTS:
@@ -137,7 +147,11 @@ def _row_integers(rows: Sequence[Row[Any]], features: FeatureSet) -> dict[str, A
         values = np.full((len(rows), len(functions)), MISSING, np.int64)
         for place, row in enumerate(rows):
             if row.kind == subject and row.takes_back is None:
-                values[place] = np.frombuffer(row.row_integers, np.int64)
+                values[place] = (
+                    np.frombuffer(row.row_integers, np.int64)
+                    if stored
+                    else features.row_integers(subject, bodies[place])
+                )
         for column, (name, _) in enumerate(functions):
             known = values[:, column]
             columns[f"row_{subject}_{name}"] = pa.array(known, mask=known == MISSING)

@@ -28,6 +28,13 @@ class Standing:
     tile_day: int
     closed_days_only: bool
 
+    def hidden_until_tomorrow(self, today: int) -> bool:
+        """Whether taking it back today is seen only tomorrow: if it is itself.
+
+        Once its own day has closed it is seen, and taking it back is seen at once.
+        """
+        return self.closed_days_only and self.tile_day == today
+
 
 @dataclass(frozen=True)
 class Movement:
@@ -51,11 +58,15 @@ def versions(
 
 
 def latest_movement(
-    connection: Connection, epoch: int, inspection: Mapping[str, Any]
+    connection: Connection,
+    epoch: int,
+    inspection: Mapping[str, Any],
+    *,
+    kinds: tuple[str, ...] = SUBJECTS,
 ) -> Movement | None:
     """The latest version of the movement that an inspection's body names, if it is known."""
     system = inspection.get("movement_source_system") or inspection["source_system"]
-    for kind in SUBJECTS:
+    for kind in kinds:
         stand = versions(connection, epoch, kind, system, inspection["movement_source_record_id"])
         if stand:
             return Movement(stand[-1].u, derived_at(connection, epoch, stand[-1].u).keys)

@@ -76,6 +76,17 @@ def waiting(connection: Connection, *, most: int = 1000) -> list[Quarantined]:
     return [_quarantined(row) for row in rows]
 
 
+def waiting_under(connection: Connection, quarantine_id: int) -> Quarantined | None:
+    """What waits under a number; None if nothing does."""
+    columns = tables.quarantine.c
+    row = connection.execute(
+        select(tables.quarantine).where(
+            columns.quarantine_id == quarantine_id, columns.resubmitted_at.is_(None)
+        )
+    ).first()
+    return None if row is None else _quarantined(row)
+
+
 def opened(connection: Connection, sealer: Sealer, quarantine_id: int) -> bytes | None:
     """The line or body as it came in; None if there is no such number."""
     sealed = connection.execute(

@@ -31,9 +31,11 @@ def rebuild(ledger: Ledger, *, progress: Callable[[int], None] = lambda _: None)
     Returns:
         The number of ledger rows.
     """
-    epoch = Epoch(ledger.epoch.number, ledger.features, ledger.features.sha256)
     with writing(ledger.engine) as connection:
-        count = _derive_again(connection, epoch, progress)
+        ledger.forget_epoch()  # another program may have opened the next one
+        there = ledger.epoch_within(connection)
+        epoch = Epoch(there.number, there.features, there.features.sha256)
+        count = derive_again(connection, epoch, progress=progress)
         build_states(connection, epoch)
         set_features(connection, epoch.number, epoch.features)
         event = audit.AuditEvent("rebuild", "rebuild", f"epoch {epoch.number}", {"rows": count})
@@ -152,8 +154,10 @@ def _contributions(connection: Connection, epoch: Epoch) -> pd.DataFrame:
     return frame.astype({"closed_days_only": bool})
 
 
-def _derive_again(connection: Connection, epoch: Epoch, progress: Callable[[int], None]) -> int:
-    """Keys, measures and row integers of every event, by today's features."""
+def derive_again(
+    connection: Connection, epoch: Epoch, *, progress: Callable[[int], None] = lambda _: None
+) -> int:
+    """Keys, measures and row integers of every event of an epoch, by its features."""
     c = tables.ledger.c
     count, after = 0, -1
     while True:

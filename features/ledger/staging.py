@@ -7,6 +7,7 @@ import goes on where it stopped and counts nothing twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -33,8 +34,8 @@ _NUMBERS_A_QUERY = 1000
 #: Outcomes and reports that become known at the same moment as a movement come before it.
 _RANKS = {"inspection": 0, "incident": 0, "consignment": 1, "crossing": 1}
 
-# History may be of any age, and may lie ahead of this clock in a rehearsal.
-_HISTORY = CheckSettings(future_minutes=None, retention_days=None)
+# History may be of any age.
+_HISTORY = CheckSettings(retention_days=None)
 
 Identity = tuple[str, str, str, int]
 
@@ -87,7 +88,7 @@ def stage_file(
     lines = mapping.lines(path, skip=counts.lines_read)
     source = mapping.input_of(path)
     while batch := list(islice(lines, _BATCH)):
-        with writing(ledger.engine) as connection:
+        with _staging(ledger) as connection:
             counts += _stage_batch(ledger, connection, source, batch, door=path.name)
             _keep_counts(connection, import_id, counts, finished=False)
         progress(counts)
@@ -98,8 +99,19 @@ def stage_file(
 
 def stage_lines(ledger: Ledger, source: MappingInput, lines: list[Line], *, door: str) -> Counts:
     """Stage mended lines that came through a door before."""
-    with writing(ledger.engine) as connection:
+    with _staging(ledger) as connection:
         return _stage_batch(ledger, connection, source, lines, door=door)
+
+
+@contextmanager
+def _staging(ledger: Ledger) -> Iterator[Connection]:
+    """A transaction that may seal identifiers; rolled back, it forgets them too."""
+    try:
+        with writing(ledger.engine) as connection:
+            yield connection
+    except BaseException:
+        ledger.sealer.forget_unsaved()
+        raise
 
 
 def _stage_batch(
@@ -257,7 +269,8 @@ def _keep_counts(connection: Connection, import_id: str, counts: Counts, *, fini
 
 
 def _import_id(mapping: ImportMapping, path: Path) -> str:
-    digest = sha256(mapping.name.encode() + b"\0")
+    # A mended mapping reads the file anew, and so does another name; what stands is a duplicate.
+    digest = sha256(f"{mapping.sha256}\0{path.name}\0".encode())
     for chunk in _chunks(path):
         digest.update(chunk)
     return digest.hexdigest()

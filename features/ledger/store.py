@@ -57,9 +57,18 @@ class Ledger:
         if found is not None:
             return found
         with writing(self.engine) as connection:
-            return current_epoch(connection) or open_epoch(
-                connection, FeatureSet(), number=1, at=self.clock(), reason="first opened"
-            )
+            return self._current_or_first(connection)
+
+    def epoch_within(self, connection: Connection) -> Epoch:
+        """The current epoch, asked for within a transaction that holds the right to write."""
+        if "epoch" not in self.__dict__:
+            self.epoch = self._current_or_first(connection)
+        return self.epoch
+
+    def _current_or_first(self, connection: Connection) -> Epoch:
+        return current_epoch(connection) or open_epoch(
+            connection, FeatureSet(), number=1, at=self.clock(), reason="first opened"
+        )
 
     @property
     def features(self) -> FeatureSet:
@@ -113,6 +122,15 @@ def current_epoch(connection: Connection) -> Epoch | None:
     if row is None:
         return None
     return Epoch(row.epoch, FeatureSet.from_json(orjson.loads(row.feature_set)), row.spec_sha256)
+
+
+def features_of_epoch(connection: Connection, number: int) -> FeatureSet:
+    """The features by which an epoch's integers are stored."""
+    columns = tables.epochs.c
+    stored = connection.execute(
+        select(columns.feature_set).where(columns.epoch == number)
+    ).scalar_one()
+    return FeatureSet.from_json(orjson.loads(stored))
 
 
 def open_epoch(

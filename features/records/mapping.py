@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
 
@@ -64,6 +65,7 @@ class ImportMapping:
         inputs: One for each shape of file.
         extra_keys: Names of the extra entity keys, sorted.
         extension: Type of each extension attribute, by name.
+        sha256: Of the YAML file.
     """
 
     name: str
@@ -71,6 +73,7 @@ class ImportMapping:
     inputs: tuple[MappingInput, ...]
     extra_keys: tuple[str, ...]
     extension: Mapping[str, ExtensionType]
+    sha256: str
 
     def input_of(self, path: Path) -> MappingInput:
         """The input whose glob the file's name matches, the first if several do."""
@@ -156,6 +159,7 @@ def load_mapping(path: Path) -> ImportMapping:
         inputs=tuple(_input(written, one) for one in written.inputs),
         extra_keys=tuple(sorted(extra_keys)),
         extension=extension,
+        sha256=sha256(path.read_bytes()).hexdigest(),
     )
 
 

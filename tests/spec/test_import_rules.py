@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Row, select
 
 from features.ledger import staging, tables
 from features.ledger.connection import reading
+from features.ledger.export import export
 from features.ledger.quarantine import opened, waiting
 from features.ledger.sealing import seal
 from features.ledger.staging import Counts, stage_file
 from features.ledger.store import Ledger
 from features.records.mapping import ImportMapping, Line, load_mapping
+from features.registry import FeatureSet
 from tests.factories import TestClock, a_ledger, enter
 
 HEADER = "id,version,known,consignee,mass,hs,outcome,outcome_known"
@@ -144,6 +147,60 @@ def test_an_outcome_known_at_the_same_moment_comes_before_the_movement(tmp_path:
     assert [r.kind for r in _ledger_rows(ledger)] == ["consignment", "inspection", "consignment"]
 
 
+def test_an_outcome_known_with_its_movement_is_linked_to_it(tmp_path: Path) -> None:
+    ledger = a_ledger(f"sqlite:///{tmp_path}/l.db")
+
+    _import(ledger, tmp_path, [FOUND.replace("2026-01-20T00:00:00Z", "2026-01-06T10:00:00Z")])
+
+    movement, inspection = _ledger_rows(ledger)
+    assert (movement.kind, inspection.kind) == ("consignment", "inspection")
+    assert inspection.movement_u == movement.u
+
+
+def test_history_from_the_future_is_quarantined(tmp_path: Path) -> None:
+    ledger = a_ledger(f"sqlite:///{tmp_path}/l.db")
+
+    counts = stage_file(
+        ledger, _mapping(tmp_path), _file(tmp_path, [GOOD.replace("2026-01-05", "2199-01-05")])
+    )
+
+    assert counts.quarantined == 1
+
+
+def test_a_version_known_after_its_successor_is_left_out_and_waits(tmp_path: Path) -> None:
+    ledger = a_ledger(f"sqlite:///{tmp_path}/l.db")
+    newer = GOOD.replace("A1,1,2026-01-05", "A1,2,2026-01-03").replace(",100,", ",150,")
+    stage_file(ledger, _mapping(tmp_path), _file(tmp_path, [GOOD, newer]))
+
+    sealed = seal(ledger)
+
+    assert (sealed.records, sealed.left_out) == (1, 1)
+    with reading(ledger.engine) as connection:
+        (kept,) = waiting(connection)
+    assert kept.problems[0]["rule"] == "superseded_version"
+
+
+def test_a_mended_mapping_reads_the_file_again(tmp_path: Path) -> None:
+    ledger = a_ledger(f"sqlite:///{tmp_path}/l.db")
+    file = _file(tmp_path, [GOOD])
+    stage_file(ledger, _mapping(tmp_path, MAPPING.replace("unit: kg", "unit: t")), file)
+
+    again = stage_file(ledger, _mapping(tmp_path), file)
+
+    # Read anew, and found to say something else than what the first mapping made of it.
+    assert again == Counts(lines_read=1, quarantined=1)
+
+
+def test_the_same_lines_under_another_name_are_duplicates(tmp_path: Path) -> None:
+    ledger = a_ledger(f"sqlite:///{tmp_path}/l.db")
+    mapping = _mapping(tmp_path)
+    stage_file(ledger, mapping, _file(tmp_path, [GOOD]))
+
+    copied = stage_file(ledger, mapping, _file(tmp_path, [GOOD], name="copy.csv"))
+
+    assert copied == Counts(lines_read=1, duplicate=1)
+
+
 def test_what_arrives_after_the_seal_is_known_from_now_on(tmp_path: Path) -> None:
     clock = TestClock()
     ledger = a_ledger(f"sqlite:///{tmp_path}/l.db", clock)
@@ -195,6 +252,46 @@ def test_seals_of_the_same_files_give_the_same_ledger(tmp_path: Path) -> None:
     assert rows[0] == rows[1]
 
 
+def test_a_record_sent_live_while_it_lay_staged_is_sealed_once(tmp_path: Path) -> None:
+    clock = TestClock()
+    ledger = a_ledger(f"sqlite:///{tmp_path}/l.db", clock)
+    stage_file(ledger, _mapping(tmp_path), _file(tmp_path, [GOOD]))
+    enter(ledger, "consignment", source_system="old-customs", source_record_id="A1")
+
+    seal(ledger)
+
+    assert [r.source_record_id for r in _ledger_rows(ledger)] == ["A1"]
+    with reading(ledger.engine) as connection:
+        (kept,) = waiting(connection)
+    assert kept.problems[0]["rule"] == "conflicting_duplicate"
+
+
+def test_a_new_attribute_is_known_of_earlier_records_too(tmp_path: Path) -> None:
+    ledger = a_ledger(f"sqlite:///{tmp_path}/l.db")
+    enter(ledger, "consignment", extension={"speed": 7.5})
+
+    seal(ledger, features=FeatureSet((), (("speed", "numeric"),)))
+
+    (path,) = export(ledger, tmp_path / "events").files
+    rows = pq.read_table(path).to_pylist()
+    assert [row["row_consignment_extension_speed"] for row in rows] == [7500]
+
+
+def test_an_export_can_be_made_by_earlier_features(tmp_path: Path) -> None:
+    ledger = a_ledger(f"sqlite:///{tmp_path}/l.db")
+    enter(ledger, "consignment", extension={"speed": 7.5})
+    before = ledger.epoch
+    seal(ledger, features=FeatureSet((), (("speed", "numeric"),)))
+    past = Ledger(ledger.engine, ledger.keyring, clock=ledger.clock)
+    past.epoch = before
+
+    (path,) = export(past, tmp_path / "events").files
+
+    (row,) = pq.read_table(path).to_pylist()
+    assert "row_consignment_extension_speed" not in row
+    assert row["row_consignment_item_count"] == 1
+
+
 def _import(ledger: Ledger, folder: Path, lines: list[str], *, name: str = "in.csv") -> None:
     stage_file(ledger, _mapping(folder), _file(folder, lines, name=name))
     seal(ledger)
@@ -217,7 +314,7 @@ def _file(folder: Path, lines: list[str], *, name: str = "in.csv") -> Path:
     return path
 
 
-def _mapping(folder: Path) -> ImportMapping:
+def _mapping(folder: Path, text: str = MAPPING) -> ImportMapping:
     path = folder / "mapping.yaml"
-    path.write_text(MAPPING, "utf-8")
+    path.write_text(text, "utf-8")
     return load_mapping(path)

@@ -12,7 +12,15 @@ from features.ledger.connection import reading, writing
 from features.ledger.entering import Entering, IdentityConflict, Repeated
 from features.ledger.keyring import Keyring
 from features.ledger.store import Ledger
-from tests.factories import TestClock, a_ledger, an_arrival, another_ledger, enter, entered
+from tests.factories import (
+    A_KEYRING,
+    TestClock,
+    a_ledger,
+    an_arrival,
+    another_ledger,
+    enter,
+    entered,
+)
 
 
 def test_u_grows_even_when_the_clock_steps_back(store_url: str) -> None:
@@ -153,6 +161,31 @@ def test_records_of_which_only_the_day_is_known_do_not_see_each_other(store_url:
 
     assert same_day.integers["consignee_declarations_30d"] == 0
     assert next_day.integers["consignee_declarations_30d"] == 2
+
+
+def test_an_amended_record_of_a_day_is_taken_back_at_once(store_url: str) -> None:
+    clock = TestClock()
+    ledger = a_ledger(store_url, clock)
+    enter(ledger, "consignment", source_record_id="A", time_precision="day")
+    clock.forward(days=3)
+
+    amended = enter(
+        ledger,
+        "consignment",
+        source_record_id="A",
+        record_version=2,
+        time_precision="day",
+        package_count=25,
+    )
+
+    assert amended.integers["consignee_declarations_30d"] == 0
+
+
+def test_the_first_record_of_a_store_opens_its_epoch(store_url: str) -> None:
+    ledger = another_ledger(store_url, A_KEYRING)
+
+    assert enter(ledger, "consignment").u == ledger.clock()
+    assert ledger.epoch.number == 1
 
 
 @pytest.mark.parametrize("table", ["ledger", "audit", "scores"])

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import yaml
 from rich.console import Console
 
+from features.ledger.arrivals import microseconds
 from features.ledger.export import export
 from features.ledger.keyring import load_keyring, write_secret
 from features.ledger.sealing import seal
@@ -34,7 +36,9 @@ def main() -> None:
     for old in (*_HOME.glob("ledger.db*"), secret):
         old.unlink(missing_ok=True)
     write_secret(secret, params["demo_secret"])
-    ledger = open_ledger(f"sqlite:///{_HOME}/ledger.db", load_keyring(secret))
+    # A fixed clock: the season must not lie in the future of a machine that runs late.
+    as_if = microseconds(datetime.fromisoformat(params["as_if"]))
+    ledger = open_ledger(f"sqlite:///{_HOME}/ledger.db", load_keyring(secret), clock=lambda: as_if)
     console = Console()
     total = Counts()
     for name in _FILES:

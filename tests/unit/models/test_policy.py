@@ -182,6 +182,28 @@ def test_a_threshold_lies_between_those_the_card_lists() -> None:
     assert threshold(a_card(), 0.055) == pytest.approx(0.6)
 
 
+def test_below_the_smallest_share_listed_a_threshold_rises_towards_certainty() -> None:
+    assert threshold(a_card(), 0.005) == pytest.approx(0.9)
+    assert threshold(a_card(), 0.0) == 1.0
+
+
+def test_a_share_of_nothing_that_the_card_lists_is_believed() -> None:
+    listed = a_card(top_shares=((0.0, 0.7), (0.1, 0.4)))
+
+    assert threshold(listed, 0.0) == pytest.approx(0.7)
+    assert threshold(listed, 0.05) == pytest.approx(0.55)
+
+
+def test_a_model_left_no_capacity_selects_nothing() -> None:
+    policy = Policy.for_capacity(
+        [a_card()], inspect_share=0.05, document_share=0.06, random_share=1.0
+    )
+
+    given = recommend(policy, **a_case(probabilities={"arms": 0.95}))
+
+    assert given.action == "check_documents"
+
+
 def test_a_card_that_lists_no_shares_gives_no_threshold() -> None:
     with pytest.raises(InvalidPolicyError, match="top_shares"):
         threshold(a_card(top_shares=()), 0.1)

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from serving.work import Outcome, Recorded, Refusal, Work
-from serving.writer import LARGEST_GROUP, Overloaded, Stopped, Writer
+from serving.writer import LARGEST_GROUP, Overloaded, Stopped, WorkBroken, Writer
 
 
 def work(name: str) -> Work:
@@ -79,10 +79,32 @@ def test_nothing_is_taken_beyond_what_may_wait(store: Store) -> None:
     assert writer.waiting == 2
 
 
-def test_a_record_that_breaks_the_program_does_not_fail_its_neighbours() -> None:
+class Panic(BaseException):
+    """As libraries in Rust raise."""
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        pytest.param(ZeroDivisionError(), ZeroDivisionError, id="by an error"),
+        pytest.param(Panic(), WorkBroken, id="by a panic"),
+        pytest.param(SystemExit(), WorkBroken, id="by an exit"),
+        pytest.param(
+            IntegrityError("INSERT", {}, Exception("UNIQUE")),
+            IntegrityError,
+            id="by a row that stands",
+        ),
+        pytest.param(
+            DataError("INSERT", {}, Exception("NUL")), DataError, id="by a value no column takes"
+        ),
+    ],
+)
+def test_a_record_that_breaks_the_program_does_not_fail_its_neighbours(
+    raised: BaseException, told: type[Exception]
+) -> None:
     def commit(group: Sequence[Work]) -> list[Outcome]:
         if any(one.raw == b"broken" for one in group):
-            raise ZeroDivisionError
+            raise raised
         return done(group)
 
     store = Store(commit)
@@ -94,8 +116,9 @@ def test_a_record_that_breaks_the_program_does_not_fail_its_neighbours() -> None
 
     assert left.result(10)
     assert right.result(10)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(told):
         broken.result(10)
+    assert writer.submit([work("later")])[0].result(10)
 
 
 def test_a_store_that_fails_acknowledges_nobody() -> None:
@@ -122,3 +145,16 @@ def test_stopping_finishes_what_waits_and_takes_no_more(store: Store) -> None:
     assert futures[0].done()
     with pytest.raises(Stopped):
         writer.submit([work("two")])
+
+
+def test_a_thread_that_has_ended_takes_no_work() -> None:
+    class Ended(Writer):
+        def _run(self) -> None:
+            """It ends before anything comes in."""
+
+    writer = Ended(done, most_waiting=10)
+    writer.stop()
+    writer._stopping = False
+
+    with pytest.raises(Stopped):
+        writer.submit([work("one")])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from features.spec import Floats
+from models.calibration import Calibration
 from training.calibrate import calibrate, carried_over
 from training.labels import Flags
 
@@ -75,6 +76,17 @@ def test_a_calibration_carried_over_gives_the_same_rank_the_same_probability() -
     carried = carried_over(made, before=margins, after=bolder)
 
     assert carried.probability(bolder) == pytest.approx(made.probability(margins), abs=0.005)
+
+
+def test_of_margins_that_fall_together_the_highest_probability_is_carried_over() -> None:
+    made = Calibration((-3.0, -2.0, -1.0, 0.0, 1.0, 2.0), (0.01, 0.02, 0.05, 0.1, 0.3, 0.6))
+    before = np.random.default_rng(0).normal(0, 1.5, 5_000)
+    lumped = np.where(before > -0.5, 0.7, before)
+
+    carried = carried_over(made, before=before, after=lumped)
+
+    assert carried.probability_of(0.7) == pytest.approx(0.6)
+    assert carried.probability_of(-2.0) == pytest.approx(0.02, abs=0.001)
 
 
 def test_equal_margins_are_calibrated_to_the_base_rate() -> None:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
-from tests.movements import FEATURES, crossings, outcomes, params
+from tests.movements import FEATURES, crossings, params
+from tests.unit.training.inspections import inspections
 from training.errors import TrainingError
 from training.evaluate import Result, evaluate_head, leak_free
-from training.heads import TrainedHead, split_of, train_head
+from training.heads import TrainedHead, learnt_from, split_of, train_head
 from training.params import TruthParams
 from training.report import flat, write_reports
+from training.tables import print_results
 from training.truth import read_truth
 
 MOVEMENTS = crossings()
-OUTCOMES = outcomes(MOVEMENTS)
+OUTCOMES = inspections(MOVEMENTS)
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +83,17 @@ def test_figures_backed_by_fewer_than_ten_effective_hits_are_insufficient(
     assert not strict["head", "all", "weighted"].sufficient
 
 
-def test_the_leak_free_slice_shares_no_pair_with_training() -> None:
-    parts = split_of(MOVEMENTS, OUTCOMES, risk="smuggling", params=params())
-    names = ["vehicle_class", "weekday"]
+@pytest.mark.parametrize("refit", [True, False])
+def test_the_leak_free_slice_shares_no_values_with_what_the_head_learnt_from(refit: bool) -> None:
+    asked = params(fit={"refit_on_valid": refit})
+    parts = split_of(MOVEMENTS, OUTCOMES, risk="smuggling", params=asked)
+    names = ["weight_residual_kg", "vehicle_class", "weekday"]
 
-    free = leak_free(MOVEMENTS, parts, events=Path(), names=["weight_residual_kg", *names])
+    free = leak_free(MOVEMENTS, learnt_from(parts, asked), events=Path(), names=names)
 
-    pairs = MOVEMENTS.select(["weight_residual_kg", *names]).to_pylist()
-    seen = {tuple(pairs[i].values()) for i in np.flatnonzero(parts.train.within)}
+    pairs = MOVEMENTS.select(names).to_pylist()
+    within = parts.past.within if refit else parts.train.within
+    seen = {tuple(pairs[i].values()) for i in np.flatnonzero(within)}
     new = [tuple(pairs[i].values()) not in seen for i in range(len(pairs))]
     assert free.tolist() == new
     assert 0 < free[parts.test.within].sum() < parts.test.within.sum()
@@ -98,9 +106,98 @@ def test_the_leak_free_slice_may_name_a_kind_of_key(tmp_path: Path) -> None:
     table = pa.table({"u": MOVEMENTS["u"], "key_hs6": keys, "is_movement": [True] * len(keys)})
     pq.write_table(table, tmp_path / "events-1970-01.parquet")
 
-    free = leak_free(MOVEMENTS, parts, events=tmp_path, names=["hs6"])
+    free = leak_free(MOVEMENTS, parts.train, events=tmp_path, names=["hs6"])
 
     assert free.tolist() == (keys == "new").tolist()
+
+
+def test_a_copy_of_a_validation_movement_is_no_leak_free_one_once_that_was_learnt_from(
+    head: TrainedHead,
+) -> None:
+    names = ["weight_residual_kg", "vehicle_class", "weekday"]
+    parts = split_of(MOVEMENTS, OUTCOMES, risk="smuggling", params=params())
+    alone = ~MOVEMENTS.select(names).to_pandas().duplicated(keep=False).to_numpy()
+    original = np.flatnonzero(parts.valid.within & alone)[0]
+    copy = np.flatnonzero(parts.test.within & alone)[0]
+    rows = np.arange(len(MOVEMENTS))
+    rows[copy] = original
+    copied = MOVEMENTS
+    for name in names:
+        place = copied.column_names.index(name)
+        copied = copied.set_column(place, name, MOVEMENTS[name].take(pa.array(rows)))
+
+    def measured_on(movements: pa.Table) -> int:
+        results = evaluate_head(
+            head, movements, OUTCOMES, features=FEATURES, events=Path(),
+            params=params(evaluate={"leak_free": names}),
+        )  # fmt: skip
+        return next(r.rows for r in results if (r.part, r.view) == ("leak_free", "naive"))
+
+    assert measured_on(copied) == measured_on(MOVEMENTS) - 1
+
+
+TEST = split_of(MOVEMENTS, OUTCOMES, risk="smuggling", params=params()).test.within
+IN_TEST = np.isin(OUTCOMES["movement_u"], MOVEMENTS["u"].to_numpy()[TEST])
+UNTOLD = OUTCOMES["selection_propensity"].mask(IN_TEST)
+
+
+@pytest.mark.parametrize(
+    ("known", "changes", "part", "view", "why"),
+    [
+        pytest.param(
+            OUTCOMES.assign(selection_propensity=UNTOLD), {}, "all", "weighted",
+            "selection_propensity", id="no propensity in the test days",
+        ),
+        pytest.param(
+            OUTCOMES[~IN_TEST], {}, "all", "naive", "said what it found",
+            id="no outcome in the test days",
+        ),
+        pytest.param(
+            OUTCOMES, {"evaluate": {"leak_free": ["weekday"]}}, "leak_free", "naive",
+            "like one the head has learnt from", id="no movement unlike the past",
+        ),
+        pytest.param(
+            OUTCOMES, {"split": {"valid_days": None, "test_days": None,
+                                 "valid_from": "2024-12-01", "test_from": "2025-12-01"}},
+            "all", "naive", "No movement lies in the test days", id="no test days",
+        ),
+    ],
+)  # fmt: skip
+def test_where_there_is_nothing_to_measure_every_report_says_why(
+    head: TrainedHead, tmp_path: Path, known: pd.DataFrame, changes: dict[str, Any],
+    part: str, view: str, why: str,
+) -> None:  # fmt: skip
+    results = evaluate_head(
+        head, MOVEMENTS, known, features=FEATURES, events=Path(), params=params(**changes)
+    )
+
+    told = [r for r in results if r.nothing]
+    assert [(r.part, r.view, r.rows, r.figures) for r in told] == [(part, view, 0, {})]
+    assert why in told[0].nothing
+    write_reports(results, [], tmp_path, headline=None)
+    assert why in (tmp_path / "evaluation.html").read_text()
+    assert why in (tmp_path / "evaluation.json").read_text()
+    console = Console(record=True, width=200, file=io.StringIO())
+    print_results(results, console, published=None)
+    assert why in console.export_text()
+
+
+def test_an_office_that_never_noted_a_propensity_is_trained_and_measured_naively() -> None:
+    untold = OUTCOMES.assign(selection_propensity=np.nan)
+    made = train_head(
+        MOVEMENTS, untold, features=FEATURES, subject="crossing", risk="smuggling",
+        params=params(), texts={},
+    )  # fmt: skip
+    assert isinstance(made, TrainedHead)
+
+    results = evaluate_head(
+        made, MOVEMENTS, untold, features=FEATURES, events=Path(), params=params()
+    )
+
+    assert {(r.who, r.view) for r in results if r.figures} == {
+        (who, "naive") for who in ("head", "logistic", "rules", "random")
+    }
+    assert [r.view for r in results if r.nothing] == ["weighted"]
 
 
 def test_where_the_truth_is_known_the_oracle_ranks_all_movements(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from rich.console import Console
 
 from features.table import matrix
 from models.champion import RulesOnly
-from tests.movements import DAY, FEATURES, crossings, outcomes, params
+from tests.movements import DAY, FEATURES, crossings, params
+from tests.unit.training.inspections import inspections
 from training.all_heads import train_all
-from training.heads import TrainedHead, split_of, train_head
+from training.heads import TrainedHead, learnt_from, split_of, train_head
 from training.metrics import Ranking
 from training.store import load_trained, save_trained
 
@@ -23,7 +25,7 @@ MOVEMENTS = crossings()
 def trained(*, movements: pa.Table = MOVEMENTS, delay: int = DAY, **changes: Any) -> Any:
     return train_head(
         movements,
-        outcomes(movements, delay=delay),
+        inspections(movements, delay=delay),
         features=FEATURES,
         subject="crossing",
         risk="smuggling",
@@ -53,7 +55,7 @@ def test_another_seed_gives_other_trees(head: TrainedHead) -> None:
 
 
 def test_what_happens_in_the_test_days_changes_nothing(head: TrainedHead) -> None:
-    parts = split_of(MOVEMENTS, outcomes(MOVEMENTS), risk="smuggling", params=params())
+    parts = split_of(MOVEMENTS, inspections(MOVEMENTS), risk="smuggling", params=params())
     test = parts.test.within
     residual = MOVEMENTS["weight_residual_kg"].to_numpy().copy()
     residual[test] = 0
@@ -62,7 +64,7 @@ def test_what_happens_in_the_test_days_changes_nothing(head: TrainedHead) -> Non
 
     made = train_head(
         changed,
-        outcomes(MOVEMENTS),
+        inspections(MOVEMENTS),
         features=FEATURES,
         subject="crossing",
         risk="smuggling",
@@ -76,7 +78,7 @@ def test_what_happens_in_the_test_days_changes_nothing(head: TrainedHead) -> Non
 
 
 def test_the_head_ranks_what_it_has_not_seen(head: TrainedHead) -> None:
-    parts = split_of(MOVEMENTS, outcomes(MOVEMENTS), risk="smuggling", params=params())
+    parts = split_of(MOVEMENTS, inspections(MOVEMENTS), risk="smuggling", params=params())
     test = parts.test.rows
     X = matrix(MOVEMENTS, FEATURES.columns("crossing", ("persons_concealed",)))[test]
     for model in (head.head, head.logistic):
@@ -118,7 +120,7 @@ def test_hits_that_became_known_too_late_do_not_count() -> None:
 def test_a_subject_without_movements_is_left_to_rules_and_the_rest_is_trained() -> None:
     made = train_all(
         {"consignment": crossings(0), "crossing": MOVEMENTS},
-        outcomes(MOVEMENTS),
+        inspections(MOVEMENTS),
         features=FEATURES,
         params=params(subjects=["consignment", "crossing"]),
         texts={},
@@ -132,7 +134,7 @@ def test_a_subject_without_movements_is_left_to_rules_and_the_rest_is_trained() 
 
 
 def test_inspections_that_all_found_something_teach_nothing() -> None:
-    all_found = outcomes(MOVEMENTS).assign(result="persons_concealed")
+    all_found = inspections(MOVEMENTS).assign(result="persons_concealed")
 
     made = train_head(
         MOVEMENTS, all_found, features=FEATURES, subject="crossing", risk="smuggling",
@@ -172,3 +174,35 @@ def test_a_head_that_is_no_more_leaves_nothing_behind(head: TrainedHead, tmp_pat
     save_trained({"crossing-smuggling": none}, tmp_path)
 
     assert load_trained(tmp_path) == {"crossing-smuggling": none}
+
+
+def without_propensity(rest_known: bool) -> pd.DataFrame:
+    """Inspections of which the hits, or all, do not say how they were selected."""
+    told = inspections(MOVEMENTS)
+    untold = told["result"].eq("persons_concealed") | (not rest_known)
+    return told.assign(selection_propensity=told["selection_propensity"].mask(untold))
+
+
+@pytest.mark.parametrize("known_of_the_rest", [True, False])
+def test_the_base_rate_is_not_zero_where_no_hit_has_a_known_propensity(
+    known_of_the_rest: bool,
+) -> None:
+    made = train_head(
+        MOVEMENTS, without_propensity(known_of_the_rest), features=FEATURES, subject="crossing",
+        risk="smuggling", params=params(), texts={},
+    )  # fmt: skip
+
+    assert isinstance(made, TrainedHead)
+    card = made.head.card
+    assert card.base_rate == pytest.approx(card.trained_hits / card.trained_rows)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_the_head_has_learnt_from_what_its_card_counts(refit: bool) -> None:
+    asked = params(fit={"refit_on_valid": refit})
+    parts = split_of(MOVEMENTS, inspections(MOVEMENTS), risk="smuggling", params=asked)
+
+    card = trained(fit={"refit_on_valid": refit}).head.card
+
+    assert learnt_from(parts, asked) is (parts.past if refit else parts.train)
+    assert card.trained_rows == len(learnt_from(parts, asked).rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from training.labels import Labels, labels_as_of
+from training.labels import Labels, labels_as_of, read_outcomes
 
 FOREVER = 10**18
 
@@ -21,6 +22,8 @@ def an_outcome(u: int, **changes: Any) -> dict[str, Any]:
         "result": "nothing_found",
         "selection_reason": "random",
         "selection_propensity": 0.1,
+        "source_system": "inspections",
+        "source_record_id": f"I{u}",
     } | changes
 
 
@@ -56,7 +59,7 @@ def test_what_becomes_known_at_the_cut_or_later_is_not_known() -> None:
 def test_an_outcome_taken_back_is_gone() -> None:
     outcome = an_outcome(5, result="arms")
     taken_back = an_outcome(7, takes_back=5, movement_u=None, result=None)
-    corrected = an_outcome(8)
+    corrected = an_outcome(8, source_record_id="I5")
 
     assert labels(outcome, taken_back).searched.tolist() == [False]
     assert labels(outcome, taken_back, corrected).hit.tolist() == [False]
@@ -77,6 +80,76 @@ def test_of_several_inspections_a_find_wins_and_the_first_says_why_it_was_select
 
     assert (found.hit[0], found.known_at[0], found.reason[0]) == (True, 6, "tip")
     assert np.isnan(found.propensity[0])
+
+
+BY_CHANCE: dict[str, Any] = {"selection_reason": "random", "selection_propensity": 0.003}
+BY_TIP: dict[str, Any] = {"selection_reason": "tip", "selection_propensity": None}
+
+
+def test_a_first_inspection_that_is_corrected_later_still_says_why_it_was_selected() -> None:
+    first = an_outcome(10, **BY_CHANCE)
+    tipped = an_outcome(20, result="arms", **BY_TIP)
+    taken_back = an_outcome(29, takes_back=10, movement_u=None, result=None) | {
+        "source_record_id": "I10"
+    }
+    corrected = an_outcome(30, source_record_id="I10", **BY_CHANCE)
+
+    found = labels(first, tipped, taken_back, corrected)
+
+    assert (found.reason[0], found.propensity[0]) == ("random", 0.003)
+    assert (found.hit[0], found.known_at[0]) == (True, 30)
+
+
+def test_a_correction_of_the_reason_itself_is_believed() -> None:
+    first = an_outcome(10, **BY_CHANCE)
+    taken_back = an_outcome(19, takes_back=10, movement_u=None, source_record_id="I10")
+    corrected = an_outcome(20, source_record_id="I10", **BY_TIP)
+
+    found = labels(first, taken_back, corrected)
+
+    assert found.reason[0] == "tip"
+    assert np.isnan(found.propensity[0])
+
+
+def test_inspections_of_one_number_in_two_systems_are_two() -> None:
+    elsewhere = an_outcome(5, movement_u=2, source_record_id="7", source_system="other")
+    first = an_outcome(10, source_record_id="8", **BY_CHANCE)
+    second = an_outcome(20, source_record_id="7", **BY_TIP)
+
+    assert labels(elsewhere, first, second).reason[0] == "random"
+
+
+@pytest.mark.parametrize("silent", ["not_searched", "inconclusive"])
+def test_a_first_inspection_that_said_nothing_still_says_why_it_was_selected(silent: str) -> None:
+    first = an_outcome(10, result=silent, **BY_CHANCE)
+    again = an_outcome(20, result="arms", selection_reason="rule", selection_propensity=1.0)
+
+    found = labels(first, again)
+
+    assert (found.reason[0], found.propensity[0]) == ("random", 0.003)
+    assert (found.hit[0], found.known_at[0]) == (True, 20)
+
+
+def test_what_was_not_searched_has_no_reason_and_no_propensity() -> None:
+    found = labels(an_outcome(5, result="inconclusive"))
+
+    assert (found.reason[0], found.known_at[0]) == ("", 0)
+    assert np.isnan(found.propensity[0])
+
+
+def test_nothing_known_yet_labels_nothing() -> None:
+    assert labels(an_outcome(5), until_u=1).searched.tolist() == [False]
+
+
+def test_inspections_are_read_with_what_tells_them_apart(tmp_path: Path) -> None:
+    rows = pd.DataFrame([an_outcome(7), an_outcome(5)]).assign(kind=["inspection", "crossing"])
+    rows.to_parquet(tmp_path / "events-1970-01.parquet")
+
+    read = read_outcomes(tmp_path)
+
+    assert read[["source_system", "source_record_id"]].to_numpy().tolist() == [
+        ["inspections", "I7"]
+    ]
 
 
 def test_an_outcome_of_no_known_movement_labels_nothing() -> None:

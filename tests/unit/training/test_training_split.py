@@ -26,6 +26,8 @@ def parted(*, known_after: Integers | int, params: SplitParams = BACK) -> Split:
         "result": "nothing_found",
         "selection_reason": "random",
         "selection_propensity": 0.1,
+        "source_system": "inspections",
+        "source_record_id": [f"I{i}" for i in range(len(DAYS))],
     })  # fmt: skip
     return split(DAYS, DAYS, outcomes=outcomes, target=["arms"], cuts=cuts_of(DAYS, params))
 
