@@ -47,6 +47,8 @@ def outcomes(movements: pa.Table, *, delay: int = DAY, seed: int = 2) -> pd.Data
         "u": u + delay,
         "movement_u": u,
         "takes_back": None,
+        "source_system": "inspections",
+        "source_record_id": [f"I{i}" for i in range(len(u))],
         "result": np.where(hit, "persons_concealed", "nothing_found"),
         "selection_reason": "random",
         "selection_propensity": rng.choice([0.05, 0.5, 1.0], len(u)),

@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from tests.movements import FEATURES, crossings, params
-from tests.unit.training.inspections import inspections
+from tests.movements import FEATURES, crossings, outcomes, params
 from training.errors import TrainingError
 from training.evaluate import Result, evaluate_head, leak_free
 from training.heads import TrainedHead, learnt_from, split_of, train_head
@@ -25,7 +24,7 @@ from training.tables import print_results
 from training.truth import read_truth
 
 MOVEMENTS = crossings()
-OUTCOMES = inspections(MOVEMENTS)
+OUTCOMES = outcomes(MOVEMENTS)
 
 
 @pytest.fixture(scope="module")

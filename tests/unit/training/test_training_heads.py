@@ -12,8 +12,7 @@ from rich.console import Console
 
 from features.table import matrix
 from models.champion import RulesOnly
-from tests.movements import DAY, FEATURES, crossings, params
-from tests.unit.training.inspections import inspections
+from tests.movements import DAY, FEATURES, crossings, outcomes, params
 from training.all_heads import train_all
 from training.heads import TrainedHead, learnt_from, split_of, train_head
 from training.metrics import Ranking
@@ -25,7 +24,7 @@ MOVEMENTS = crossings()
 def trained(*, movements: pa.Table = MOVEMENTS, delay: int = DAY, **changes: Any) -> Any:
     return train_head(
         movements,
-        inspections(movements, delay=delay),
+        outcomes(movements, delay=delay),
         features=FEATURES,
         subject="crossing",
         risk="smuggling",
@@ -55,7 +54,7 @@ def test_another_seed_gives_other_trees(head: TrainedHead) -> None:
 
 
 def test_what_happens_in_the_test_days_changes_nothing(head: TrainedHead) -> None:
-    parts = split_of(MOVEMENTS, inspections(MOVEMENTS), risk="smuggling", params=params())
+    parts = split_of(MOVEMENTS, outcomes(MOVEMENTS), risk="smuggling", params=params())
     test = parts.test.within
     residual = MOVEMENTS["weight_residual_kg"].to_numpy().copy()
     residual[test] = 0
@@ -64,7 +63,7 @@ def test_what_happens_in_the_test_days_changes_nothing(head: TrainedHead) -> Non
 
     made = train_head(
         changed,
-        inspections(MOVEMENTS),
+        outcomes(MOVEMENTS),
         features=FEATURES,
         subject="crossing",
         risk="smuggling",
@@ -78,7 +77,7 @@ def test_what_happens_in_the_test_days_changes_nothing(head: TrainedHead) -> Non
 
 
 def test_the_head_ranks_what_it_has_not_seen(head: TrainedHead) -> None:
-    parts = split_of(MOVEMENTS, inspections(MOVEMENTS), risk="smuggling", params=params())
+    parts = split_of(MOVEMENTS, outcomes(MOVEMENTS), risk="smuggling", params=params())
     test = parts.test.rows
     X = matrix(MOVEMENTS, FEATURES.columns("crossing", ("persons_concealed",)))[test]
     for model in (head.head, head.logistic):
@@ -120,7 +119,7 @@ def test_hits_that_became_known_too_late_do_not_count() -> None:
 def test_a_subject_without_movements_is_left_to_rules_and_the_rest_is_trained() -> None:
     made = train_all(
         {"consignment": crossings(0), "crossing": MOVEMENTS},
-        inspections(MOVEMENTS),
+        outcomes(MOVEMENTS),
         features=FEATURES,
         params=params(subjects=["consignment", "crossing"]),
         texts={},
@@ -134,7 +133,7 @@ def test_a_subject_without_movements_is_left_to_rules_and_the_rest_is_trained() 
 
 
 def test_inspections_that_all_found_something_teach_nothing() -> None:
-    all_found = inspections(MOVEMENTS).assign(result="persons_concealed")
+    all_found = outcomes(MOVEMENTS).assign(result="persons_concealed")
 
     made = train_head(
         MOVEMENTS, all_found, features=FEATURES, subject="crossing", risk="smuggling",
@@ -178,7 +177,7 @@ def test_a_head_that_is_no_more_leaves_nothing_behind(head: TrainedHead, tmp_pat
 
 def without_propensity(rest_known: bool) -> pd.DataFrame:
     """Inspections of which the hits, or all, do not say how they were selected."""
-    told = inspections(MOVEMENTS)
+    told = outcomes(MOVEMENTS)
     untold = told["result"].eq("persons_concealed") | (not rest_known)
     return told.assign(selection_propensity=told["selection_propensity"].mask(untold))
 
@@ -200,7 +199,7 @@ def test_the_base_rate_is_not_zero_where_no_hit_has_a_known_propensity(
 @pytest.mark.parametrize("refit", [True, False])
 def test_the_head_has_learnt_from_what_its_card_counts(refit: bool) -> None:
     asked = params(fit={"refit_on_valid": refit})
-    parts = split_of(MOVEMENTS, inspections(MOVEMENTS), risk="smuggling", params=asked)
+    parts = split_of(MOVEMENTS, outcomes(MOVEMENTS), risk="smuggling", params=asked)
 
     card = trained(fit={"refit_on_valid": refit}).head.card
 

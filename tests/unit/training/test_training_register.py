@@ -9,8 +9,7 @@ import pytest
 from models.champion import RulesOnly, load_champion
 from models.errors import PointerRefusedError
 from models.signature import create_signing_key, load_public_key
-from tests.movements import FEATURES, crossings, params
-from tests.unit.training.inspections import inspections
+from tests.movements import FEATURES, crossings, outcomes, params
 from training.heads import TrainedHead, train_head
 from training.register import register, signing_key
 from training.store import load_trained, save_trained
@@ -22,7 +21,7 @@ NONE = RulesOnly(subject="crossing", risk="arms", reason="Too few hits.")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     movements = crossings()
     head = train_head(
-        movements, inspections(movements), features=FEATURES, subject="crossing", risk="smuggling",
+        movements, outcomes(movements), features=FEATURES, subject="crossing", risk="smuggling",
         params=params(), texts={},
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("trained")
