@@ -101,3 +101,12 @@ def test_the_hour_of_an_event_is_utc_whatever_zone_it_was_sent_in() -> None:
     body = {"event_at": "2026-03-02T01:30:00+02:00"}
 
     assert (hour(body), weekday(body)) == (23, 6)
+
+
+def test_a_text_where_a_number_was_declared_is_not_known() -> None:
+    features = FeatureSet((), (("speed", "numeric"),))
+    body = {"items": [{"commodity_code": "843149"}], "event_at": "2026-03-02T01:30:00Z"}
+
+    row = features.row_integers("consignment", body | {"extension": {"speed": "fast"}})
+
+    assert row[-1] == MISSING

@@ -11,6 +11,8 @@ from features.ledger import audit, tables
 from features.ledger.connection import reading, writing
 from features.ledger.entering import Entering, IdentityConflict, Repeated
 from features.ledger.keyring import Keyring
+from features.ledger.rebuilding import rebuild
+from features.ledger.sealing import seal
 from features.ledger.store import Ledger
 from tests.factories import (
     A_KEYRING,
@@ -186,6 +188,20 @@ def test_the_first_record_of_a_store_opens_its_epoch(store_url: str) -> None:
 
     assert enter(ledger, "consignment").u == ledger.clock()
     assert ledger.epoch.number == 1
+
+
+def test_a_rebuild_keeps_to_the_epoch_that_stands_now(store_url: str) -> None:
+    clock = TestClock()
+    ledger = a_ledger(store_url, clock)
+    enter(ledger, "crossing")
+    stale = another_ledger(store_url, A_KEYRING, clock=clock)
+    assert stale.epoch.number == 1
+    seal(ledger, backfill=True)
+    enter(ledger, "crossing")
+
+    rebuild(stale)
+
+    assert enter(ledger, "crossing").integers["vehicle_crossings_30d"] == 2
 
 
 @pytest.mark.parametrize("table", ["ledger", "audit", "scores"])
