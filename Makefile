@@ -37,7 +37,7 @@ train: ## build the demo period and train its champion (only what changed)
 	$(RUN) dvc repro
 	$(RUN) vardar register $(DEMO)
 
-serve: ## serve the demo's champion on http://127.0.0.1:$(PORT)
+serve: ## serve the demo's champion on http://127.0.0.1:3000 (PORT to change it)
 	$(RUN) vardar serve $(DEMO) --as-if $(DEMO_NOW) --port $(PORT)
 
 check: lint types layers ## fast checks: style, types, layers, fast tests
