@@ -175,6 +175,7 @@ quarantine_app = typer.Typer(
 def quarantine_list(
     home: HomeOption = Path("var"),
     store: StoreOption = None,
+    most: Annotated[int, typer.Option(min=1, help="How many to list, oldest first.")] = 50,
     json: JsonOption = None,
 ) -> None:
     """List what waits to be mended.
@@ -186,12 +187,13 @@ def quarantine_list(
     from rich.table import Table
 
     from features.ledger.connection import reading
-    from features.ledger.quarantine import waiting
+    from features.ledger.quarantine import count_waiting, waiting
 
     ledger = open_store(home, store)
     try:
         with reading(ledger.engine) as connection:
-            rows = waiting(connection)
+            rows = waiting(connection, most=most)
+            total = count_waiting(connection)
     finally:
         ledger.close()
     if json is not None:
@@ -208,6 +210,7 @@ def quarantine_list(
                 problem["message"],
             )
     console.print(table)
+    console.print(f"{len(rows):,} of {total:,} that wait; more with --most.")
 
 
 @quarantine_app.command("show")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from features.ledger import tables
 from features.ledger.sealed_bytes import Sealer
@@ -74,6 +74,14 @@ def waiting(connection: Connection, *, most: int = 1000) -> list[Quarantined]:
         .limit(most)
     )
     return [_quarantined(row) for row in rows]
+
+
+def count_waiting(connection: Connection) -> int:
+    """How many lines and bodies wait."""
+    columns = tables.quarantine.c
+    return connection.execute(
+        select(func.count()).where(columns.resubmitted_at.is_(None))
+    ).scalar_one()
 
 
 def waiting_under(connection: Connection, quarantine_id: int) -> Quarantined | None:

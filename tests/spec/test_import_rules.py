@@ -15,7 +15,7 @@ from sqlalchemy import Row, select
 from features.ledger import staging, tables
 from features.ledger.connection import reading
 from features.ledger.export import export
-from features.ledger.quarantine import opened, waiting
+from features.ledger.quarantine import count_waiting, opened, waiting
 from features.ledger.sealing import seal
 from features.ledger.staging import Counts, stage_file
 from features.ledger.store import Ledger
@@ -91,6 +91,7 @@ def test_what_is_quarantined_keeps_its_line_and_its_reasons(tmp_path: Path) -> N
     with reading(ledger.engine) as connection:
         # Same identity with a mass that is refused: the record's own rule comes first.
         (kept,) = waiting(connection)
+        assert count_waiting(connection) == 1
         raw = opened(connection, ledger.sealer, kept.quarantine_id)
 
     assert kept.line == 2
