@@ -10,6 +10,7 @@ from features import commands as records
 from features.errors import VardarError
 from serving import commands as serving
 from training import commands as training
+from training.scenario.commands import scenario_app
 
 app = typer.Typer(
     name="vardar",
@@ -29,6 +30,7 @@ app.command("rebuild")(records.rebuild_states)
 app.command("export")(records.export_ledger)
 app.add_typer(records.quarantine_app, name="quarantine")
 app.add_typer(records.keys_app, name="keys")
+app.add_typer(scenario_app, name="scenario")
 
 
 def main() -> None:

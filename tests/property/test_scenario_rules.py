@@ -2,37 +2,86 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso6346
 
-from training.scenario import link
-from training.scenario.control import TIP, selected
-from training.scenario.history import Window
+from training.scenario.history import FoundShare, LastDay, Window
 from training.scenario.identifiers import container_numbers
-from training.scenario.profile import load_profile
+from training.scenario.intercept import Intercept
+from training.scenario.link import Link, either
+from training.scenario.movements import Passages, nothing
+from training.scenario.pairs import Pairs
 from training.scenario.streams import Stream, stream, weighted
+from training.scenario.typologies.all_links import LINKS
+from training.scenario.typologies.shift import shift
 
-LINKS = {name: one for name, one in vars(link).items() if isinstance(one, link.Link)}
+ALL_LINKS = {
+    f"{name}-{risk}-{stratum}": link
+    for name, links in LINKS.items()
+    for (risk, stratum), link in links.items()
+}
 
 
-@pytest.mark.parametrize("name", sorted(LINKS))
-@given(seed=st.integers(0, 2**32), rate=st.floats(0.5, 50))
-def test_a_risk_is_a_probability_that_grows_with_every_signal(
-    name: str, seed: int, rate: float
+@pytest.mark.parametrize("name", sorted(ALL_LINKS))
+@given(seed=st.integers(0, 2**32))
+def test_a_score_grows_with_every_signal_and_less_so_with_one_that_is_avoided(
+    name: str, seed: int
 ) -> None:
-    one = LINKS[name]
+    link: Link = ALL_LINKS[name]
     rng = np.random.default_rng(seed)
-    signals = {key: rng.uniform(0, 3, 20) for key in one.weights}
-    risk = one.risk(signals, rate=rate)
-    assert ((risk > 0) & (risk < 1)).all()
+    signals = {key: rng.uniform(0, 3, 20) for key in link.weights}
+    rows = np.arange(20)
+    score = link.scores(signals, rows, eased={})
     for key in signals:
-        more = one.risk(signals | {key: signals[key] + 0.5}, rate=rate)
-        assert (more > risk).all()
+        raised = signals | {key: signals[key] + 0.5}
+        more = link.scores(raised, rows, eased={}) - score
+        assert (more > 0).all()
+        avoided = {key: 0.2}
+        less = link.scores(raised, rows, eased=avoided) - link.scores(signals, rows, eased=avoided)
+        assert (less < more).all()
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    rate=st.floats(1e-4, 0.3),
+    days=st.integers(1, 80),
+    n=st.integers(1, 300),
+)
+def test_probabilities_have_the_rate_that_was_asked_for(
+    seed: int, rate: float, days: int, n: int
+) -> None:
+    intercept, rng = Intercept(), np.random.default_rng(seed)
+    seen = []
+    for _ in range(days):
+        scores = rng.exponential(1.5, n)
+        seen.append(scores)
+        p = intercept.probabilities(scores, rate)
+        assert ((p > 0) & (p < 1)).all()
+        assert (np.diff(p[np.argsort(scores)]) >= 0).all()
+    # The last day's level, applied to all days it looks back on, gives the rate, up to the bins.
+    back = 1
+    while back < min(days, 56) and n * back < 2000:
+        back += 1
+    recent = np.concatenate(seen[-back:])
+    level = np.log(p[0] / (1 - p[0])) - seen[-1][0]
+    assert np.mean(1 / (1 + np.exp(-(level + recent)))) == pytest.approx(rate, rel=0.06)
+
+
+def test_nothing_is_carried_where_the_rate_is_zero_or_nobody_passes() -> None:
+    intercept = Intercept()
+    assert intercept.probabilities(np.array([3.0, 1.0]), 0.0).tolist() == [0.0, 0.0]
+    assert len(intercept.probabilities(np.empty(0), 0.1)) == 0
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_two_causes_are_at_least_as_likely_as_each_and_at_most_their_sum(
+    one: float, other: float
+) -> None:
+    both = either(np.array([one]), np.array([other]))[0]
+    assert max(one, other) - 1e-12 <= both <= min(1.0, one + other) + 1e-12
 
 
 @given(
@@ -48,20 +97,78 @@ def test_a_window_holds_the_days_before_today_and_no_others(
         window.close_day(np.array(day, dtype=np.int64))
 
 
-@given(st.integers(0, 2**32), st.floats(0.1, 8))
-def test_selection_is_as_likely_as_its_propensity_says(seed: int, multiplier: float) -> None:
-    controls = dataclasses.replace(load_profile("demo").controls, multiplier=multiplier)
-    n = 4000
-    rng = np.random.default_rng(seed)
-    score = np.repeat(rng.normal(0, 1), n)
-    nobody = np.zeros(n, dtype=bool)
-    chosen = selected(score, np.full(n, 0.03), nobody, controls, mean_exp=1.6, rng=rng)
-    known = chosen.propensity[chosen.reason != TIP]
-    assert ((known > 0) & (known <= 1)).all()
-    if len(known):
-        p = known[0]
-        assert (known == p).all()
-        assert abs(len(known) - n * p) < 6 * np.sqrt(n * p * (1 - p)) + 2
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_finds_weigh_by_what_was_inspected_and_nobody_has_none(clean: int, found: int) -> None:
+    share = FoundShare(2)
+    inspected = np.array([0] * (clean + found) + [-1], dtype=np.int64)
+    share.close_day(inspected, np.array([0] * found + [-1], dtype=np.int64))
+    signal = share.signal(np.array([0, 1, -1]))
+    assert signal[0] == pytest.approx(min(1.5, 10 * found / (clean + found + 10)))
+    assert signal[1:].tolist() == [0.0, 0.0]
+
+
+@given(st.lists(st.integers(0, 200), min_size=1, max_size=8, unique=True), st.integers(0, 260))
+def test_an_entity_is_new_for_thirty_days_once_a_month_was_observed(
+    days: list[int], after: int
+) -> None:
+    known = LastDay(2)
+    for day in sorted(days):
+        known.note(np.array([0]), day)
+    today = max(days) + after
+    new = known.new(np.array([0, 1, -1]), today)
+    assert new.tolist() == [
+        float(today >= 30 and today - min(days) <= 30),
+        float(today >= 30),
+        0.0,
+    ]
+    assert known.pause(np.array([0, 1]), today).tolist() == [after, 0]
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.integers(0, 5), st.integers(0, 2), st.booleans(), st.integers(0, 4000)),
+            max_size=12,
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_who_follows_whom_is_counted_as_one_would_by_hand(
+    days: list[list[tuple[int, int, bool, int]]],
+) -> None:
+    pairs, together = Pairs(6), dict[tuple[int, int], int]()
+    for day in days:
+        moves = sorted(day, key=lambda move: move[3])
+        found = pairs.behind(_passages(moves), np.ones(len(moves), dtype=bool))
+        expected, today = [], set()
+        for i, (vehicle, post, leaving, at) in enumerate(moves):
+            ahead = [m for m in moves[:i] if m[1] == post and m[2] == leaving][-8:]
+            near = [m[0] for m in ahead if at - m[3] <= 900 and m[0] != vehicle]
+            times = max((together.get((lead, vehicle), 0) for lead in near), default=0)
+            expected.append(min(np.log2(1 + times), 2.0))
+            today |= {(lead, vehicle) for lead in near}
+        assert found.tolist() == pytest.approx(expected)
+        pairs.close_day()
+        for pair in today:
+            together[pair] = together.get(pair, 0) + 1
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=20), st.floats(0, 1), st.integers(0, 99))
+def test_a_behaviour_changes_those_who_show_it_and_nobody_else(
+    active: list[bool], factor: float, seed: int
+) -> None:
+    flags = np.array(active)
+    made = shift(flags, price=-2.0, seal_missing=True)
+    assert made.price.tolist() == [-2.0 if one else 0.0 for one in active]
+    assert made.seal_missing.tolist() == active
+    assert not made.generic.any()
+    both = made.joined(shift(~flags, price=1.0, generic=True))
+    assert both.price.tolist() == [-2.0 if one else 1.0 for one in active]
+    assert both.generic.tolist() == [not one for one in active]
+    left = made.avoiding({"low_price": factor, "seal_missing": 0.0}, np.random.default_rng(seed))
+    assert left.price == pytest.approx(made.price * factor)
+    assert not left.seal_missing.any()
 
 
 @given(st.lists(st.booleans(), max_size=30), st.integers(0, 2**32))
@@ -85,3 +192,24 @@ def test_nothing_without_weight_is_drawn(weights: list[float], seed: int) -> Non
     weights[-1] = 1.0
     drawn = weighted(np.random.default_rng(seed), np.array(weights), 100)
     assert all(weights[index] > 0 for index in drawn.tolist())
+
+
+def _passages(moves: list[tuple[int, int, bool, int]]) -> Passages:
+    n = len(moves)
+    vehicle, post, leaving, at = (
+        np.array([move[k] for move in moves], dtype=kind)
+        for k, kind in enumerate((np.int64, np.int64, bool, np.int64))
+    )
+    return Passages(
+        vehicle=vehicle,
+        post=post,
+        leaving=leaving,
+        at=at,
+        last_post=np.full(n, -1),
+        last_at=np.full(n, -1),
+        concealed=np.zeros(n, dtype=bool),
+        trailer=np.full(n, -1),
+        load_kg=np.zeros(n),
+        references=np.full(n, "", dtype=object),
+        goods=nothing(n),
+    )

@@ -4,70 +4,95 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.scenario.firms import Carriers
-from training.scenario.reference import Posts
-from training.scenario.sheets import Row, moments, yes_no
-from training.scenario.traffic import Crossings
-from training.scenario.vehicles import BUS, CAR, LORRY, VAN, Vehicles
+from training.scenario.movements import Crossings
+from training.scenario.sheets import (
+    Columns,
+    Layout,
+    integers,
+    labels,
+    moments,
+    where,
+    whole,
+    yes_no,
+)
+from training.scenario.streams import Integers
+from training.scenario.vehicles import BUS, LORRY, TRAIN
+from training.scenario.world import World
 
-COLUMNS = (
-    "passage_no", "passed_at", "registered_at", "country", "post", "way", "lane", "category",
-    "plate", "plate_country", "trailer", "operator_no", "commercial", "axles", "weight_kg",
-    "empty_kg", "load_kg", "seats_declared", "seats_counted", "declarations", "wait_min",
-    "check_s", "last_post", "last_passed_at",
+LAYOUT = Layout(
+    columns=(
+        "passage_no", "passed_at", "registered_at", "country", "post", "way", "lane", "category",
+        "plate", "plate_country", "trailer", "operator_no", "commercial", "axles", "weight_kg",
+        "empty_kg", "load_kg", "seats_declared", "seats_counted", "declarations", "wait_min",
+        "check_s", "last_post", "last_passed_at",
+    ),
+    breakages={
+        "passed_at": "yesterday, 25:70",
+        "category": "Q9",
+        "way": "sideways",
+        "weight_kg": "heavy",
+        "passage_no": "",
+    },
 )  # fmt: skip
 
-#: Values no reader can accept, by the column they are put in.
-BREAKAGES = {
-    "passed_at": "yesterday, 25:70",
-    "category": "Q9",
-    "way": "sideways",
-    "weight_kg": "heavy",
-    "passage_no": "",
-}
-
-_CATEGORY = {CAR: "M1", VAN: "N1", LORRY: "N3", BUS: "M3"}
+#: In the order of the classes of vehicles: the category (UNECE), the lane it takes, and whether its
+#: empty mass stands on its papers.
+_CATEGORY = labels(("M1", "N1", "N3", "M3", "train"))
+_LANE = labels(("ALL", "ALL", "TIR", "ALL", "RAIL"))
+_TARE_KNOWN = np.array([False, True, True, False, False])
 
 
-def crossing_rows(
-    crossed: Crossings,
-    numbers: list[str],
-    vehicles: Vehicles,
-    carriers: Carriers,
-    posts: Posts,
-    rng: np.random.Generator,
-) -> list[Row]:
-    """One line a crossing, in their order."""
-    passages, n = crossed.passages, len(numbers)
-    wait = np.rint(rng.gamma(1.3, 14.0, n)).astype(int).tolist()
-    check = rng.integers(20, 240, n).tolist()
-    weight, declared = _whole(crossed.weight_kg), _whole(crossed.declared_kg)
-    at = moments(passages.at)
-    registered = moments(passages.at + rng.integers(1, 60, n))
-    last_at = moments(passages.last_at)
-    axles = np.where(crossed.kind == LORRY, rng.choice([4, 5, 5, 5, 6], n), 2).tolist()
-    rows = []
-    for i in range(n):
-        v, at_post, last = int(passages.vehicle[i]), passages.post[i], int(passages.last_post[i])
-        kind, carrier, trailer = int(crossed.kind[i]), vehicles.carrier[v], passages.trailer[i]
-        commercial = bool(vehicles.commercial[v])
+class CrossingSheet:
+    """Writes crossings of a world; what its vehicles and posts are called is looked up once."""
+
+    def __init__(self, world: World) -> None:
+        vehicles, posts = world.vehicles, world.posts
+        self._vehicles = vehicles
+        self._plate, self._plate_country = labels(vehicles.plate), labels(vehicles.country)
+        self._trailer = labels(f"T{plate}" for plate in vehicles.plate.tolist())
+        self._operator = labels(world.firms.carriers.number)
+        self._post, self._owner = labels(posts.ids), labels(posts.owner)
+
+    def columns(self, crossed: Crossings, numbers: list[str], rng: np.random.Generator) -> Columns:
+        """One line a crossing, in their order."""
+        passages, kind, n = crossed.passages, crossed.kind, len(numbers)
+        vehicle, post = passages.vehicle, passages.post
+        commercial = self._vehicles.commercial[vehicle]
+        tare = np.where(_TARE_KNOWN[kind], self._vehicles.tare_kg[vehicle], np.nan)
         # Only freight is followed from post to post; private vehicles leave no such trace.
-        traced = commercial and last >= 0
-        rows.append([
-            numbers[i], at[i], registered[i], str(posts.owner[at_post]), str(posts.ids[at_post]),
-            "OUT" if passages.leaving[i] else "IN", "TIR" if kind == LORRY else "ALL",
-            _CATEGORY[kind], str(vehicles.plate[v]), str(vehicles.country[v]),
-            f"T{vehicles.plate[trailer]}" if trailer >= 0 else "",
-            str(carriers.number[carrier]) if carrier >= 0 else "", yes_no(commercial),
-            str(axles[i]), weight[i],
-            f"{vehicles.tare_kg[v]:.0f}" if kind in (VAN, LORRY) else "", declared[i],
-            str(crossed.passengers_declared[i]) if kind == BUS else "",
-            str(crossed.passengers_counted[i]) if kind == BUS else "",
-            str(passages.references[i]), str(wait[i]), str(check[i]),
-            str(posts.ids[last]) if traced else "", last_at[i] if traced else "",
-        ])  # fmt: skip
-    return rows
+        traced = commercial & (passages.last_post >= 0)
+        bus = kind == BUS
+        return [
+            numbers,
+            moments(passages.at),
+            moments(passages.at + rng.integers(1, 60, n)),
+            self._owner[post].tolist(),
+            self._post[post].tolist(),
+            where(passages.leaving, "OUT", "IN"),
+            _LANE[kind].tolist(),
+            _CATEGORY[kind].tolist(),
+            self._plate[vehicle].tolist(),
+            self._plate_country[vehicle].tolist(),
+            self._trailer[passages.trailer].tolist(),
+            self._operator[self._vehicles.carrier[vehicle]].tolist(),
+            yes_no(commercial),
+            integers(_axles(crossed, rng)),
+            whole(crossed.weight_kg),
+            whole(tare),
+            whole(crossed.declared_kg),
+            whole(np.where(bus, crossed.passengers_declared, np.nan)),
+            whole(np.where(bus, crossed.passengers_counted, np.nan)),
+            passages.references.tolist(),
+            integers(crossed.wait_minutes),
+            integers(crossed.check_seconds),
+            self._post[np.where(traced, passages.last_post, -1)].tolist(),
+            moments(np.where(traced, passages.last_at, -1)),
+        ]
 
 
-def _whole(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[str]:
-    return ["" if np.isnan(v) else f"{v:.0f}" for v in values.tolist()]
+def _axles(crossed: Crossings, rng: np.random.Generator) -> Integers:
+    """Two; of an articulated lorry four to six; of a train four to each of its wagons."""
+    n = len(crossed.kind)
+    lorry = rng.choice([4, 5, 5, 5, 6], n)
+    train = 4 * rng.integers(12, 36, n)
+    return np.select([crossed.kind == LORRY, crossed.kind == TRAIN], [lorry, train], 2)

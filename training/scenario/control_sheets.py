@@ -6,7 +6,8 @@ import json
 
 import numpy as np
 
-from training.scenario.control import ARMS, LEVELS, PERSONS, REASONS, RESULTS, Inspections
+from training.scenario.control import ARMS, LEVELS, PERSONS, REASONS, RESULTS
+from training.scenario.movements import Inspections
 from training.scenario.reference import Posts
 from training.scenario.sheets import Row, moments
 

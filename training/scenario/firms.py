@@ -6,42 +6,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.scenario.identifiers import trader_numbers
+from training.scenario.identifiers import drop_point_numbers, trader_numbers
+from training.scenario.lanes import Lanes, freight_lanes, together
+from training.scenario.lives import Lives, successive_lives
+from training.scenario.parcels import parcel_lanes, receiving_countries
 from training.scenario.profile import Profile
 from training.scenario.reference import ORIGINS, Goods, Names, Posts
 from training.scenario.streams import Flags, Floats, Integers, activity, weighted
-from training.scenario.typologies import CONCEALED, PARTS
-from training.scenario.typologies.parts_in_consignments import (
-    METAL_LANES,
-    MOST_ACTIVITY,
-    NEW_FIRMS,
-)
+from training.scenario.trade_routes import TradeRoutes, trade_routes
 
-#: Modes of transport at the border (EUCDM 19 03), the kind of post they use, and assumed shares.
-_MODES = (
-    (3, "road", 0.74),
-    (1, "port", 0.11),
-    (2, "rail", 0.05),
-    (4, "air", 0.06),
-    (5, "air", 0.04),
-)
-_LANES_PER_CONSIGNEE = 2.5
+__all__ = ["Carriers", "Firms", "Lanes", "Traders", "draw_firms"]
+
+#: Share of the carriers that run trains.
+_BY_RAIL = 0.04
+
+#: Share of the firms older than half a year that are authorised economic operators.
+_AUTHORISED = 0.08
 
 
 @dataclass(frozen=True)
 class Carriers:
-    """Firms that carry, as columns (n,); `weight_bias_kg` is how far their papers are usually off."""
+    """Firms that carry, as columns (n,), with `typology` 0 for honest ones.
+
+    Attributes:
+        weight_bias_kg: How far their papers are usually off; `late_hours` likewise their plans.
+        by_rail: They run trains, and nothing else.
+    """
 
     number: Names
     activity: Floats
     weight_bias_kg: Floats
     late_hours: Floats
+    by_rail: Flags
     typology: Integers
 
 
 @dataclass(frozen=True)
 class Traders:
-    """Consignees (n,) with their ways, and the numbers of the firms they deal with."""
+    """Consignees (n,) with their ways and lives, and the numbers of the firms they deal with.
+
+    Attributes:
+        born_day: First day of each, negative for those older than the period; as in `lives`.
+        consignor_number: (m,) of the senders; `declarant_number` (k,) of the brokers.
+    """
 
     number: Names
     natural_person: Flags
@@ -50,124 +57,154 @@ class Traders:
     price_bias: Floats
     density_bias: Floats
     log_lot_bias: Floats
-    typology: Integers
+    lives: Lives
     consignor_number: Names
     declarant_number: Names
 
 
 @dataclass(frozen=True)
-class Lanes:
-    """Standing trade, as columns (n,): who sends what to whom, from where, how, and from which day."""
-
-    consignee: Integers
-    consignor: Integers
-    declarant: Integers
-    carrier: Integers
-    good: Integers
-    origin: Integers
-    mode: Integers
-    post: Integers
-    weight: Floats
-    first_day: Integers
-
-
-@dataclass(frozen=True)
 class Firms:
-    """Everybody who trades, and the lanes between them."""
+    """Everybody who trades, the lanes between them, and the drop points of parcels."""
 
     carriers: Carriers
     traders: Traders
     lanes: Lanes
+    drop_points: Names
+
+    def lane_weights(self, day: int) -> Floats:
+        """How much trade (lanes,) each lane has that day; 0 where it or its consignee rests."""
+        level = self.traders.lives.level(day)[self.lanes.consignee]
+        return np.asarray(self.lanes.weight * level * (self.lanes.first_day <= day))
 
 
 def draw_firms(profile: Profile, posts: Posts, goods: Goods, rng: np.random.Generator) -> Firms:
-    """Firms enough for the profile's declarations."""
-    declarations = profile.movements * profile.mix.consignments / profile.seasons
-    per = profile.population
-    carriers = _carriers(profile, max(20, round(declarations / per.declarations_per_carrier)), rng)
-    consignees = max(20, round(declarations / per.declarations_per_consignee))
-    consignors = max(20, round(declarations / per.declarations_per_consignor))
-    declarants = max(5, round(declarations / per.declarations_per_declarant))
-    traders = _traders(profile, (consignees, consignors, declarants), posts, rng)
-    return Firms(carriers, traders, _lanes(traders, carriers, posts, goods, rng))
+    """Honest firms, enough for the profile's declarations on every day of the period."""
+    per, routes = profile.population, trade_routes(posts)
+    declared = profile.movements * profile.mix.consignments / profile.seasons
+    parcels = declared * profile.mix.parcels
+    freight = declared - parcels
+
+    carriers = _carriers(max(20, round(freight / per.declarations_per_carrier)), rng)
+    traders, lives = _lives(profile, max(20, round(freight / per.declarations_per_consignee)), rng)
+    receivers, later = _lives(profile, max(20, round(parcels / per.parcels_per_receiver)), rng)
+    owner = weighted(rng, _freight_by_owner(posts, routes), traders)
+    home = weighted(rng, receiving_countries(routes, posts), receivers)
+    lives = _both(lives, later)
+
+    consignors = max(len(ORIGINS), round(declared / per.declarations_per_consignor))
+    # One of each origin, however few there are.
+    further = weighted(rng, _origin_sizes(), consignors - len(ORIGINS))
+    origin = np.concatenate([np.arange(len(ORIGINS)), further])
+    brokers = max(5, round(freight / per.declarations_per_declarant))
+    posters = max(2, round(parcels / per.declarations_per_declarant / 8))
+    points = max(2 * len(routes.owners), round(parcels / per.parcels_per_drop_point))
+    receiving = np.flatnonzero(receiving_countries(routes, posts))
+    spread = weighted(rng, receiving_countries(routes, posts), points - len(receiving))
+    point_country = np.concatenate([receiving, spread])
+
+    by_road = carriers.activity * ~carriers.by_rail
+    lanes = freight_lanes(
+        posts,
+        goods,
+        country=owner,
+        lives=lives,
+        consignor_origin=origin,
+        declarants=brokers,
+        hauliers=carriers.activity,
+        by_rail=carriers.by_rail,
+        rng=rng,
+    )
+    ordered = parcel_lanes(
+        posts,
+        goods,
+        routes,
+        first_receiver=len(owner),
+        country=home,
+        lives=lives,
+        consignor_origin=origin,
+        declarants=brokers + np.arange(posters),
+        hauliers=by_road,
+        drop_point_country=point_country,
+        rng=rng,
+    )
+    country = np.array(routes.owners)[np.concatenate([owner, home])]
+    private = np.concatenate([
+        rng.random(len(owner)) < per.natural_persons, rng.random(len(home)) < per.private_receivers
+    ])  # fmt: skip
+    broker_country = posts.owner[weighted(rng, posts.lorry_weight, brokers + posters)]
+    return Firms(
+        carriers,
+        _traders(country, private, lives, origin, broker_country, rng),
+        together(lanes, ordered),
+        drop_point_numbers(rng, points),
+    )
 
 
-def _carriers(profile: Profile, n: int, rng: np.random.Generator) -> Carriers:
-    countries = rng.choice(["RS", "MK", "TR", "BG", "HU", "BA", "RO", "AL"], n)
-    concealed = rng.random(n) < profile.planted.concealed_in_lorries
-    concealed[0] = True  # at least one, however small the period
+def _carriers(n: int, rng: np.random.Generator) -> Carriers:
+    rail = max(3, round(_BY_RAIL * n))
     return Carriers(
-        number=trader_numbers(rng, countries),
+        number=trader_numbers(rng, rng.choice(["RS", "MK", "TR", "BG", "HU", "BA", "RO", "AL"], n)),
         activity=activity(rng, n),
         weight_bias_kg=rng.normal(0, 110, n),
         late_hours=np.abs(rng.normal(0, 1.2, n)),
-        typology=np.where(concealed, CONCEALED, 0),
+        by_rail=np.arange(n) >= n - rail,
+        typology=np.zeros(n, dtype=np.int64),
     )
 
 
 def _traders(
-    profile: Profile, counts: tuple[int, int, int], posts: Posts, rng: np.random.Generator
+    country: Names,
+    private: Flags,
+    lives: Lives,
+    origin: Integers,
+    broker_country: Names,
+    rng: np.random.Generator,
 ) -> Traders:
-    consignees, consignors, declarants = counts
-    parts = rng.random(consignees) < profile.planted.parts_in_consignments
-    parts[0] = True  # at least one, however small the period
-    old = np.where(parts, 1 - NEW_FIRMS, 1 - profile.population.born_in_season)
-    newcomers = 1 - old**profile.seasons
-    born = np.where(
-        rng.random(consignees) < newcomers, rng.integers(0, profile.days, consignees), -1000
-    )
-    local = posts.owner[weighted(rng, posts.lorry_weight, consignees)]
-    abroad = np.array([country for country, _, _ in ORIGINS])
-    weights = np.array([weight for _, weight, _ in ORIGINS], dtype=np.float64)
+    n = len(country)
+    abroad = np.array([name for name, *_ in ORIGINS])
     return Traders(
-        number=trader_numbers(rng, local),
-        natural_person=rng.random(consignees) < profile.population.natural_persons,
-        aeo=(rng.random(consignees) < 0.08) & (born < 0),
-        born_day=born,
-        price_bias=rng.normal(0, 0.55, consignees),
-        density_bias=rng.normal(0, 0.55, consignees),
+        number=trader_numbers(rng, country),
+        natural_person=private,
+        aeo=(rng.random(n) < _AUTHORISED) & (lives.born < -180) & ~private,
+        born_day=lives.born,
+        price_bias=rng.normal(0, 0.55, n),
+        density_bias=rng.normal(0, 0.55, n),
         # Internet shops and spare-part dealers take small lots; wholesalers large ones.
-        log_lot_bias=rng.choice([-1.6, 0.0, 0.4], consignees, p=[0.2, 0.6, 0.2]),
-        typology=np.where(parts, PARTS, 0),
-        consignor_number=trader_numbers(rng, abroad[weighted(rng, weights, consignors)]),
-        declarant_number=trader_numbers(
-            rng, posts.owner[weighted(rng, posts.lorry_weight, declarants)]
-        ),
+        log_lot_bias=rng.choice([-1.6, 0.0, 0.4], n, p=[0.2, 0.6, 0.2]),
+        lives=lives,
+        consignor_number=trader_numbers(rng, abroad[origin]),
+        declarant_number=trader_numbers(rng, broker_country),
     )
 
 
-def _lanes(
-    traders: Traders, carriers: Carriers, posts: Posts, goods: Goods, rng: np.random.Generator
-) -> Lanes:
-    consignees = len(traders.number)
-    busy = activity(rng, consignees)
-    # Whoever has something to hide does not become one of the largest importers.
-    busy = np.where(traders.typology == PARTS, np.minimum(busy, MOST_ACTIVITY), busy)
-    each = 1 + rng.poisson(_LANES_PER_CONSIGNEE - 1, consignees)
-    consignee = np.repeat(np.arange(consignees), each)
-    n = len(consignee)
-    # A firm keeps to its trade: most of its lanes are in the good of its first.
-    usual = weighted(rng, goods.share, consignees)
-    metal = weighted(rng, goods.share * goods.metal, n)
-    good = np.where(rng.random(n) < 0.7, usual[consignee], weighted(rng, goods.share, n))
-    to_metal = (traders.typology[consignee] == PARTS) & (rng.random(n) < METAL_LANES)
-    way = weighted(rng, np.array([weight for _, _, weight in _MODES]), n)
-    post = np.zeros(n, dtype=np.int64)
-    for code, (_, where, _) in enumerate(_MODES):
-        mine = way == code
-        post[mine] = weighted(rng, posts.lorry_weight * (posts.mode == where), int(mine.sum()))
-    return Lanes(
-        consignee=consignee,
-        consignor=weighted(rng, activity(rng, len(traders.consignor_number)), n),
-        declarant=weighted(rng, activity(rng, len(traders.declarant_number)), n),
-        carrier=weighted(rng, carriers.activity, n),
-        good=np.where(to_metal, metal, good),
-        origin=weighted(rng, np.array([w for _, w, _ in ORIGINS], dtype=np.float64), n),
-        mode=np.array([mode for mode, _, _ in _MODES])[way],
-        post=post,
-        weight=busy[consignee] * rng.uniform(0.3, 1.0, n),
-        first_day=np.maximum(
-            traders.born_day[consignee],
-            np.where(rng.random(n) < 0.2, rng.integers(0, 200, n), -1000),
-        ),
+def _lives(profile: Profile, places: int, rng: np.random.Generator) -> tuple[int, Lives]:
+    """How many firms there are in so many places, and when they live."""
+    per = profile.population
+    place, lives = successive_lives(
+        rng,
+        places=places,
+        days=profile.days,
+        mean_days=per.firm_life_days,
+        growth=per.growth_days,
+        dormant=per.dormant,
     )
+    return len(place), lives
+
+
+def _both(one: Lives, other: Lives) -> Lives:
+    return Lives(
+        born=np.concatenate([one.born, other.born]),
+        ends=np.concatenate([one.ends, other.ends]),
+        pause_from=np.concatenate([one.pause_from, other.pause_from]),
+        pause_until=np.concatenate([one.pause_until, other.pause_until]),
+        growth=one.growth,
+    )
+
+
+def _freight_by_owner(posts: Posts, routes: TradeRoutes) -> Floats:
+    by_land = posts.lorry_weight * (posts.mode != "air")
+    return np.array([by_land[posts.owner == owner].sum() for owner in routes.owners])
+
+
+def _origin_sizes() -> Floats:
+    return np.array([weight for _, weight, _ in ORIGINS], dtype=np.float64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,22 +15,22 @@ NEVER = -(10**6)
 class Window:
     """Sums per entity over the whole days before today; today is added once it is over.
 
-    Integers throughout, so that the sums do not depend on the order they were made in.
+    Integers throughout, so that the sums do not depend on the order they were made in. Memory
+    grows with what happened in the window, not with how many entities there are.
     """
 
     def __init__(self, entities: int, *, days: int) -> None:
-        self._slots: NDArray[np.int32] = np.zeros((days, entities), dtype=np.int32)
-        self._today = 0
-        self.total: NDArray[np.int32] = np.zeros(entities, dtype=np.int32)
+        self._days: deque[tuple[Integers, Integers]] = deque()
+        self._length = days
+        self.total: NDArray[np.int64] = np.zeros(entities, dtype=np.int64)
 
     def close_day(self, entities: Integers, amounts: Integers | int = 1) -> None:
         """Adds today's amounts and lets the oldest day go."""
-        self.total -= self._slots[self._today]
-        today = np.zeros(len(self.total), dtype=np.int32)
-        np.add.at(today, entities, amounts)
-        self._slots[self._today] = today
-        self.total += today
-        self._today = (self._today + 1) % len(self._slots)
+        counted = np.broadcast_to(np.asarray(amounts, dtype=np.int64), entities.shape)
+        self._days.append((entities, counted))
+        np.add.at(self.total, entities, counted)
+        if len(self._days) > self._length:
+            np.subtract.at(self.total, *self._days.popleft())
 
 
 class FoundShare:
@@ -39,27 +41,51 @@ class FoundShare:
         self._found = Window(entities, days=90)
 
     def close_day(self, inspected: Integers, found: Integers) -> None:
-        """Takes the entities inspected today, and those with finds, by outcomes known today."""
-        self._inspected.close_day(inspected)
-        self._found.close_day(found)
+        """Takes the entities inspected today, and those with finds, by outcomes known today.
+
+        Negative indices are nobody.
+        """
+        self._inspected.close_day(inspected[inspected >= 0])
+        self._found.close_day(found[found >= 0])
 
     def signal(self, entities: Integers) -> Floats:
-        """10 * found / (inspected + 10), at most 1.5: large entities are not riskier for their size."""
+        """10 * found / (inspected + 10), at most 1.5: large entities are not riskier for their size.
+
+        0 for negative indices.
+        """
         inspected, found = self._inspected.total[entities], self._found.total[entities]
-        return np.asarray(np.minimum(10 * found / (inspected + 10), 1.5), dtype=np.float64)
+        share = np.minimum(10 * found / (inspected + 10), 1.5)
+        return np.where(entities >= 0, share, 0.0)
 
 
 class LastDay:
-    """The last day something was known of each entity."""
+    """The last day something was known of each entity, and the first."""
 
     def __init__(self, entities: int) -> None:
-        self.day = np.full(entities, NEVER, dtype=np.int64)
+        self.last = np.full(entities, NEVER, dtype=np.int64)
+        self.first = np.full(entities, NEVER, dtype=np.int64)
 
     def note(self, entities: Integers, day: int) -> None:
         """Something became known of these entities on that day; negative indices are nobody."""
-        self.day[entities[entities >= 0]] = day
+        seen = entities[entities >= 0]
+        self.last[seen] = day
+        self.first[seen[self.first[seen] == NEVER]] = day
 
     def within(self, entities: Integers, today: int, days: int) -> Floats:
         """1.0 (n,) where something was known in so many days before today, else 0.0."""
-        recent = (today - self.day[entities] <= days) & (entities >= 0)
+        recent = (today - self.last[entities] <= days) & (entities >= 0)
         return np.asarray(recent, dtype=np.float64)
+
+    def new(self, entities: Integers, today: int) -> Floats:
+        """1.0 (n,) where nothing was known until 30 days ago.
+
+        A young ledger is not a new entity: novelty counts once a month has been observed.
+        """
+        first = self.first[entities]
+        fresh = (first == NEVER) | (today - first <= 30)
+        return np.asarray(fresh & (today >= 30) & (entities >= 0), dtype=np.float64)
+
+    def pause(self, entities: Integers, today: int) -> Floats:
+        """Days (n,) since something was known; 0 where nothing ever was."""
+        last = self.last[entities]
+        return np.where((last == NEVER) | (entities < 0), 0.0, today - last)

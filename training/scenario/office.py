@@ -1,48 +1,152 @@
-"""The simple rules of an office today: points for a few visible indicators."""
+"""How an office selects: simple rules or a model of its own outcomes, chance, duty, tips."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
 import numpy as np
 
-from training.scenario.calendar import is_night
-from training.scenario.firms import Lanes
-from training.scenario.profile import Controls
-from training.scenario.reference import QUIET_WEIGHT, Goods, Posts
-from training.scenario.streams import Floats
-from training.scenario.trade import Declarations
-from training.scenario.traffic import Crossings
-from training.scenario.vehicles import VAN, Vehicles
-
-#: Means of exp(score) over an ordinary season: with them the control rates come out as asked. Crossings: cars, vans,
-#: lorries, buses.
-MEAN_EXP_GOODS = 2.92
-MEAN_EXP_CROSSING = np.array([1.75, 2.71, 1.72, 1.75])
-
-
-def goods_score(declared: Declarations, lanes: Lanes, goods: Goods) -> Floats:
-    """Points of declarations (n,): metal goods, low prices, dense packages, missing papers or seals."""
-    return np.asarray(
-        1.0 * goods.metal[lanes.good[declared.lane]]
-        + 1.0 * (declared.price < -1.0)
-        + 1.0 * (declared.density > 1.0)
-        + 0.8 * declared.invoice_missing
-        + 1.4 * declared.seal_missing
-    )
+from training.scenario.calendar import epoch_seconds
+from training.scenario.indicators import (
+    CROSSING_POINTS,
+    GOODS_POINTS,
+    crossing_indicators,
+    goods_indicators,
+)
+from training.scenario.intercept import Intercept
+from training.scenario.joint_operations import posts_taking_part
+from training.scenario.movements import (
+    DECLARED_STRATA,
+    Carriage,
+    Crossings,
+    Declarations,
+    Inspections,
+)
+from training.scenario.office_model import OfficeModel
+from training.scenario.profile import Profile
+from training.scenario.selection import MODEL, MOST, RULE, Selection, selected
+from training.scenario.streams import Flags, Floats, Integers
+from training.scenario.vehicles import CLASSES
+from training.scenario.world import World
 
 
-def crossing_score(crossed: Crossings, vehicles: Vehicles, posts: Posts) -> Floats:
-    """Points of crossings (n,): at night, at quiet posts, heavier than declared."""
-    passages = crossed.passages
-    load = np.nan_to_num(crossed.declared_kg)
-    over = np.nan_to_num(crossed.weight_kg - vehicles.tare_kg[passages.vehicle] - load)
-    return np.asarray(
-        0.9 * is_night(passages.at)
-        + 0.7 * (posts.car_weight[passages.post] <= QUIET_WEIGHT)
-        + 1.2 * (over > 400)
-        + 0.3 * ((crossed.kind == VAN) & (load == 0))
-    )
+class Office:
+    """Selects each day's movements for inspection, day after day, and learns from the outcomes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._goods = _Judgement(world.profile, DECLARED_STRATA, GOODS_POINTS)
+        self._crossings = _Judgement(world.profile, CLASSES, CROSSING_POINTS)
+
+    def choose_goods(self, declared: Declarations, day: int, rng: np.random.Generator) -> Selection:
+        """Whom to inspect of the declarations of that day of the period; once a day."""
+        lanes = self._world.firms.lanes
+        return self._choose(
+            self._goods,
+            goods_indicators(declared, lanes, self._world.goods),
+            stratum=declared.stratum,
+            entity=declared.lane,
+            post=lanes.post[declared.lane],
+            carries=declared.carries,
+            mandatory=declared.licence_missing,
+            day=day,
+            rng=rng,
+        )
+
+    def choose_crossings(self, crossed: Crossings, day: int, rng: np.random.Generator) -> Selection:
+        """Whom to inspect of the crossings of that day; once a day."""
+        return self._choose(
+            self._crossings,
+            crossing_indicators(crossed, self._world.vehicles, self._world.posts),
+            stratum=crossed.kind,
+            entity=crossed.passages.vehicle,
+            post=crossed.passages.post,
+            carries=crossed.carries,
+            mandatory=np.zeros(len(crossed.kind), dtype=bool),
+            day=day,
+            rng=rng,
+        )
+
+    def learn(self, goods: Sequence[Inspections], crossings: Sequence[Inspections]) -> None:
+        """Takes the outcomes that became known today."""
+        self._goods.model.learn(goods)
+        self._crossings.model.learn(crossings)
+
+    def _choose(
+        self,
+        judgement: _Judgement,
+        bits: Flags,
+        *,
+        stratum: Integers,
+        entity: Integers,
+        post: Integers,
+        carries: Carriage,
+        mandatory: Flags,
+        day: int,
+        rng: np.random.Generator,
+    ) -> Selection:
+        profile = self._world.profile
+        joint = posts_taking_part(
+            profile.first_day + timedelta(days=day),
+            seed=self._world.seed,
+            posts=len(self._world.posts.ids),
+            length_days=profile.controls.joint_days,
+        )
+        judged, by = judgement.probabilities(bits, stratum, day)
+        chosen = selected(
+            judged,
+            by=by,
+            mandatory=mandatory,
+            carrying=carries.arms | carries.people,
+            in_joint_operation=joint[post],
+            controls=profile.controls,
+            rng=rng,
+        )
+        if profile.controls.model_from is not None:
+            row = chosen.row
+            judgement.model.remember(
+                day, row, entity=entity[row], stratum=stratum[row], bits=bits[row]
+            )
+        return chosen
 
 
-def class_rates(crossed: Crossings, controls: Controls) -> Floats:
-    """Control rates of crossings (n,) by class, before the multiplier."""
-    return np.array([controls.car, controls.van, controls.lorry, controls.bus])[crossed.kind]
+class _Judgement:
+    """Turns indicators into probabilities that meet each stratum's control rate."""
+
+    def __init__(
+        self, profile: Profile, strata: Sequence[str], points: Mapping[str, float]
+    ) -> None:
+        controls = profile.controls
+        self._rates = [
+            min(MOST, controls.multiplier * float(getattr(controls, name))) for name in strata
+        ]
+        self._points = np.array(list(points.values()))
+        self._first_day, self._model_from = profile.first_day, controls.model_from
+        self._levels = [Intercept() for _ in strata]
+        self._refreshed: date | None = None
+        self.model = OfficeModel(
+            strata=len(strata),
+            indicators=len(points),
+            first_midnight=epoch_seconds(profile.first_day),
+        )
+
+    def probabilities(self, bits: Flags, stratum: Integers, day: int) -> tuple[Floats, int]:
+        """Probabilities (n,) of selection, and whether by `RULE` or `MODEL`."""
+        today = self._first_day + timedelta(days=day)
+        by_model = self._model_from is not None and today >= self._model_from
+        if by_model:
+            self._refresh(today)
+        scores = self.model.score(bits) if by_model else np.asarray(bits @ self._points)
+        found = np.zeros(len(scores))
+        for code, (level, rate) in enumerate(zip(self._levels, self._rates, strict=True)):
+            mine = stratum == code
+            found[mine] = np.minimum(level.probabilities(scores[mine], rate), MOST)
+        return found, MODEL if by_model else RULE
+
+    def _refresh(self, today: date) -> None:
+        """Takes new weights when a month begins; the levels of the old ones say nothing then."""
+        if self._refreshed is None or today.replace(day=1) > self._refreshed:
+            self._refreshed = today
+            self.model.refresh()
+            self._levels = [Intercept() for _ in self._levels]

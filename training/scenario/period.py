@@ -3,280 +3,218 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.scenario import calendar, office
-from training.scenario.control import (
-    ARMS,
-    PERSONS,
+from training.scenario import calendar, shocks
+from training.scenario.carrying import RISKS, Carrying
+from training.scenario.control import corrections, detection_on, inspected
+from training.scenario.journeys import journeys_of_day, redirected
+from training.scenario.movements import (
+    DECLARED_STRATA,
+    Carriage,
+    Crossings,
+    Day,
+    Declarations,
     Inspections,
-    corrections,
-    inspected,
-    selected,
+    Passages,
+    joined,
 )
-from training.scenario.firms import Firms, draw_firms
-from training.scenario.journeys import Passages, arriving, joined, returning, starting
-from training.scenario.profile import Profile
-from training.scenario.reference import load_goods, load_posts
-from training.scenario.streams import Flags, Floats, Integers, Stream, stream
-from training.scenario.trade import Declarations, TradeHistory, declarations_of_day
-from training.scenario.traffic import Crossings, TrafficHistory, crossings_of_day
-from training.scenario.typologies import ant_trade, vans_with_cavities
-from training.scenario.vehicles import BUS, CAR, LORRY, VAN, Vehicles, draw_vehicles
+from training.scenario.office import Office
+from training.scenario.quotas import Quotas
+from training.scenario.streams import Stream, stream
+from training.scenario.trade import declarations_of_day
+from training.scenario.trade_history import FleetHistory, TradeHistory
+from training.scenario.traffic import crossings_of_day
+from training.scenario.traffic_history import TrafficHistory
+from training.scenario.vehicles import CLASSES
+from training.scenario.world import World
 
 _DAY = 86_400
 
+#: A day's numbers have seven digits.
+_MOST_NUMBERS = 10_000_000
 
-@dataclass(frozen=True)
-class Day:
-    """What happened on a day, and the outcomes that became known on it."""
-
-    date: date
-    midnight: int
-    declared: Declarations
-    declaration_numbers: list[str]
-    crossed: Crossings
-    crossing_numbers: list[str]
-    goods_outcomes: list[Inspections]
-    crossing_outcomes: list[Inspections]
+#: Added to the day, so that the controls of crossings have a stream of their own.
+_CROSSINGS = 100_000
 
 
 class MadeUpPeriod:
-    """The entities of one profile and seed; `live_day` must be called for each day in turn."""
+    """A period of one world; `live_day` must be called for each day in turn."""
 
-    def __init__(self, profile: Profile, seed: int) -> None:
-        self.profile, self.seed = profile, seed
-        self.posts, self.goods = load_posts(), load_goods()
-        self.firms: Firms = draw_firms(profile, self.posts, self.goods, stream(seed, Stream.FIRMS))
-        self.vehicles = _planted(profile, self.firms, seed)
-        carriers = len(self.firms.carriers.number)
-        self._trade = TradeHistory(len(self.firms.traders.number))
-        self._traffic = TrafficHistory(len(self.vehicles.kind), carriers)
-        self._free_from = np.zeros(len(self.vehicles.kind), dtype=np.int64)
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._trade, self._traffic = TradeHistory(world), TrafficHistory(world)
+        self._fleets = FleetHistory(len(world.firms.carriers.number))
+        self._goods_carry = Carrying(world.profile, DECLARED_STRATA)
+        self._vehicles_carry = Carrying(world.profile, CLASSES)
+        self._office = Office(world)
+        self._quotas = Quotas(world.profile)
+        self._free_from = np.zeros(len(world.vehicles.kind), dtype=np.int64)
         self._coming: dict[int, list[Passages]] = defaultdict(list)
         self._outcomes: dict[tuple[str, int], list[Inspections]] = defaultdict(list)
-        self._start = calendar.epoch_seconds(profile.first_day)
-        self._quota = _quotas(profile)
+        self._start = calendar.epoch_seconds(world.profile.first_day)
 
     @property
-    def end(self) -> int:
-        """The moment the period ends, seconds since 1970."""
-        return self._start + self.profile.days * _DAY
+    def configured(self) -> Mapping[str, Mapping[str, float]]:
+        """Expected number carrying so far by the configured rates, by risk and stratum."""
+        kinds = (self._goods_carry.configured, self._vehicles_carry.configured)
+        return {risk: {k: v for kind in kinds for k, v in kind[risk].items()} for risk in RISKS}
 
     def live_day(self, day: int) -> Day:
         """Draws day number `day` (0 is the first) and learns what became known on it."""
+        world, seed = self.world, self.world.seed
         midnight = self._start + day * _DAY
-        carrying = stream(self.seed, Stream.CARRYING, day)
-        rate = self.profile.rate_multiplier
-        declared = declarations_of_day(
-            self.firms,
-            self.goods,
-            self.vehicles,
-            self._trade,
-            self._traffic.fleet_finds,
-            day=day,
-            midnight=midnight,
-            n=int(self._quota["goods"][day]),
-            rate=rate,
-            rng=stream(self.seed, Stream.TRADE, day),
-            carrying=carrying,
-        )
+        shocks.change_tactics(world.profile, world.vehicles, day)
+        carrying = stream(seed, Stream.CARRYING, day)
+        declared = self._declared(day, midnight, carrying)
         numbers = self._numbers("D", day, len(declared.lane))
-        passages = self._passages(day, midnight, declared, numbers)
-        crossed = crossings_of_day(
-            passages,
-            self.vehicles,
-            self.firms.carriers,
-            self.posts,
-            self._traffic,
-            day=day,
-            rate=rate,
-            rng=stream(self.seed, Stream.TRAFFIC, 10_000 + day),
-            carrying=carrying,
-        )
+        crossed = self._crossed(day, midnight, declared, numbers, carrying)
         crossing_numbers = self._numbers("P", day, len(crossed.kind))
-        rng = stream(self.seed, Stream.CONTROL, day)
-        self._inspect_goods(declared, numbers, rng)
-        self._inspect_crossings(crossed, crossing_numbers, rng)
+        self._inspect_goods(day, declared, numbers)
+        self._inspect_crossings(day, crossed, crossing_numbers)
         goods_known = self._outcomes.pop(("goods", day), [])
         crossings_known = self._outcomes.pop(("crossings", day), [])
-        self._learn(goods_known, crossings_known, day)
-        self._trade.close_day(self.firms, declared, day)
+        self._trade.learn(goods_known)
+        self._traffic.learn(crossings_known, day)
+        self._fleets.learn([*goods_known, *crossings_known])
+        self._office.learn(goods_known, crossings_known)
+        self._trade.close_day(declared, day)
         self._traffic.close_day(crossed, day)
         return Day(
-            self.profile.first_day + timedelta(days=day),
-            midnight,
-            declared,
-            numbers,
-            crossed,
-            crossing_numbers,
-            goods_known,
-            crossings_known,
+            number=day,
+            date=world.profile.first_day + timedelta(days=day),
+            midnight=midnight,
+            declared=declared,
+            declaration_numbers=numbers,
+            crossed=crossed,
+            crossing_numbers=crossing_numbers,
+            goods_outcomes=goods_known,
+            crossing_outcomes=crossings_known,
         )
+
+    def _declared(self, day: int, midnight: int, carrying: np.random.Generator) -> Declarations:
+        declared = declarations_of_day(
+            self.world,
+            day=day,
+            midnight=midnight,
+            freight=self._quotas.of("freight", day),
+            parcels=self._quotas.of("parcel", day),
+            rng=stream(self.world.seed, Stream.TRADE, day),
+        )
+        signals = self._trade.signals(declared, self._fleets.people, day)
+        carries = self._goods_carry.drawn(signals, declared.stratum, day=day, rng=carrying)
+        return replace(declared, carries=carries)
+
+    def _crossed(
+        self,
+        day: int,
+        midnight: int,
+        declared: Declarations,
+        numbers: list[str],
+        carrying: np.random.Generator,
+    ) -> Crossings:
+        passages = self._passages(day, midnight, declared, numbers)
+        crossed = crossings_of_day(
+            self.world, passages, stream(self.world.seed, Stream.TRAFFIC, day)
+        )
+        signals = self._traffic.signals(crossed, self._fleets, day)
+        carries = self._vehicles_carry.drawn(
+            signals, crossed.kind, day=day, rng=carrying, goods=passages.goods
+        )
+        return replace(crossed, carries=carries)
 
     def _passages(
         self, day: int, midnight: int, declared: Declarations, numbers: list[str]
     ) -> Passages:
-        """Today's passages in the order of time; those that start now are also sent home."""
-        rng = stream(self.seed, Stream.TRAFFIC, day)
-        laden = arriving(
-            declared, numbers, self.firms.lanes.post[declared.lane], self.vehicles, rng
+        """Today's passages in the order of time; journeys that begin today are sent on their way."""
+        world = self.world
+        begun = journeys_of_day(
+            world.vehicles,
+            world.posts,
+            world.firms.carriers,
+            declared,
+            numbers,
+            world.firms.lanes.post[declared.lane],
+            wanted=[self._quotas.of(name, day) for name in CLASSES],
+            day=day,
+            midnight=midnight,
+            free_from=self._free_from,
+            closed=self._closed_post(day),
+            rng=stream(world.seed, Stream.JOURNEYS, day),
         )
-        begun = [laden]
-        for kind, name in ((CAR, "car"), (VAN, "van"), (LORRY, "lorry"), (BUS, "bus")):
-            wanted = self._quota[name][day] / 2 - (len(laden.vehicle) if kind == LORRY else 0)
-            begun.append(
-                starting(
-                    self.vehicles,
-                    self.posts,
-                    self.firms.carriers,
-                    kind=kind,
-                    n=max(0, round(wanted)),
-                    midnight=midnight,
-                    free_from=self._free_from,
-                    rng=rng,
-                )
-            )
-        out = joined(begun)
-        back = returning(out, self.vehicles, self.posts, rng)
-        self._free_from[out.vehicle] = back.at
-        for passages in (out, back):
-            when = (passages.at - self._start) // _DAY
-            for each in np.unique(when).tolist():
-                if each < self.profile.days:
-                    self._coming[each].append(passages.take(when == each))
+        self._free_from[begun.vehicle] = begun.back_at
+        when = (begun.passages.at - self._start) // _DAY
+        for each in np.unique(when).tolist():
+            if day <= each < world.profile.days:
+                self._coming[each].append(begun.passages.take(when == each))
         today = joined(self._coming.pop(day))
+        by_post = redirected(
+            world.posts, today.post, self._closed_post(day), stream(world.seed, Stream.DETOURS, day)
+        )
+        today = replace(today, post=by_post)
         return today.take(np.argsort(today.at, kind="stable"))
 
-    def _inspect_goods(
-        self, declared: Declarations, numbers: list[str], rng: np.random.Generator
-    ) -> None:
-        lanes, controls = self.firms.lanes, self.profile.controls
-        chosen = selected(
-            office.goods_score(declared, lanes, self.goods),
-            np.full(len(numbers), controls.consignment),
-            declared.arms | declared.people,
-            controls,
-            mean_exp=office.MEAN_EXP_GOODS,
-            rng=rng,
-        )
-        done = inspected(
-            chosen,
-            numbers=np.array(numbers, dtype=object),
-            post=lanes.post[declared.lane],
-            at=declared.lodged,
-            arms=declared.arms,
-            people=declared.people,
-            entity=lanes.consignee[declared.lane],
-            carrier=lanes.carrier[declared.lane],
-            light=None,
-            outcomes=self.profile.outcomes,
-            rng=rng,
-        )
-        self._expect("goods", done, declared.arms, declared.people, rng)
+    def _closed_post(self, day: int) -> int:
+        """Index of the post that is closed today, -1 if none is."""
+        asked, posts = self.world.profile.shocks, self.world.posts
+        if day < self.world.profile.day_number(asked.post_closes):
+            return -1
+        return int(np.flatnonzero(posts.ids == asked.closed_post)[0])
 
-    def _inspect_crossings(
-        self, crossed: Crossings, numbers: list[str], rng: np.random.Generator
-    ) -> None:
-        controls, passages = self.profile.controls, crossed.passages
-        chosen = selected(
-            office.crossing_score(crossed, self.vehicles, self.posts),
-            office.class_rates(crossed, controls),
-            crossed.arms | crossed.people,
-            controls,
-            mean_exp=office.MEAN_EXP_CROSSING[crossed.kind],
-            rng=rng,
-        )
+    def _inspect_goods(self, day: int, declared: Declarations, numbers: list[str]) -> None:
+        rng = stream(self.world.seed, Stream.CONTROL, day)
+        lanes, lane = self.world.firms.lanes, declared.lane
         done = inspected(
-            chosen,
+            self._office.choose_goods(declared, day, rng),
             numbers=np.array(numbers, dtype=object),
-            post=passages.post,
-            at=passages.at,
-            arms=crossed.arms,
-            people=crossed.people,
-            entity=passages.vehicle,
-            carrier=self.vehicles.carrier[passages.vehicle],
-            light=(crossed.kind == CAR) | (crossed.kind == VAN),
-            outcomes=self.profile.outcomes,
+            post=lanes.post[lane],
+            at=declared.lodged,
+            carries=declared.carries,
+            strata=DECLARED_STRATA,
+            stratum=declared.stratum,
+            entity=lane,
+            carrier=lanes.carrier[lane],
+            outcomes=self.world.profile.outcomes,
+            detection=detection_on(self.world.profile, day),
             rng=rng,
         )
-        self._expect("crossings", done, crossed.arms, crossed.people, rng)
+        self._expect("goods", done, declared.carries, rng)
+
+    def _inspect_crossings(self, day: int, crossed: Crossings, numbers: list[str]) -> None:
+        rng = stream(self.world.seed, Stream.CONTROL, _CROSSINGS + day)
+        vehicle = crossed.passages.vehicle
+        done = inspected(
+            self._office.choose_crossings(crossed, day, rng),
+            numbers=np.array(numbers, dtype=object),
+            post=crossed.passages.post,
+            at=crossed.passages.at,
+            carries=crossed.carries,
+            strata=CLASSES,
+            stratum=crossed.kind,
+            entity=vehicle,
+            carrier=self.world.vehicles.carrier[vehicle],
+            outcomes=self.world.profile.outcomes,
+            detection=detection_on(self.world.profile, day),
+            rng=rng,
+        )
+        self._expect("crossings", done, crossed.carries, rng)
 
     def _expect(
-        self, subject: str, done: Inspections, arms: Flags, people: Flags, rng: np.random.Generator
+        self, subject: str, done: Inspections, carries: Carriage, rng: np.random.Generator
     ) -> None:
         """Keeps outcomes until the day they are known; the period's end cuts off the rest."""
-        again = corrections(done, arms, people, self.profile.dirt.corrected, rng)
+        again = corrections(done, carries, share=self.world.profile.dirt.corrected, rng=rng)
         for made in (done, again):
             when = (made.known - self._start) // _DAY
-            for day in np.unique(when[when < self.profile.days]).tolist():
+            for day in np.unique(when[when < self.world.profile.days]).tolist():
                 self._outcomes[subject, day].append(made.take(when == day))
 
-    def _learn(
-        self, goods: Sequence[Inspections], crossings: Sequence[Inspections], day: int
-    ) -> None:
-        """Takes the outcomes that became known today; a corrected one is no second inspection."""
-        for done in crossings:
-            self._traffic.arms_found.note(done.entity[done.result == ARMS], day)
-            self._traffic.people_found.note(done.entity[done.result == PERSONS], day)
-        self._trade.arms_found.close_day(
-            _all([d.entity[d.version == 1] for d in goods]),
-            _all([d.entity[d.result == ARMS] for d in goods]),
-        )
-        both = [*goods, *crossings]
-        self._traffic.fleet_finds.close_day(
-            _all([d.carrier[(d.version == 1) & (d.carrier >= 0)] for d in both]),
-            _all([d.carrier[(d.result == PERSONS) & (d.carrier >= 0)] for d in both]),
-        )
-
     def _numbers(self, letter: str, day: int, n: int) -> list[str]:
-        stamp = (self.profile.first_day + timedelta(days=day)).strftime("%y%m%d")
-        return [f"{letter}{stamp}{i:06d}" for i in range(n)]
-
-
-def _all(parts: list[Integers]) -> Integers:
-    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
-
-
-def _planted(profile: Profile, firms: Firms, seed: int) -> Vehicles:
-    rng = stream(seed, Stream.VEHICLES)
-    posts = load_posts()
-    vehicles = draw_vehicles(profile, posts, firms.carriers, rng)
-    draws = rng.random((2, len(vehicles.kind)))
-    light = (vehicles.kind == CAR) | (vehicles.kind == VAN)
-    ants = light & (vehicles.carrier < 0) & (draws[0] < profile.planted.ant_trade)
-    cavities = (vehicles.kind == VAN) & ~ants & (draws[1] < profile.planted.vans_with_cavities)
-    # At least one of each, however small the period.
-    ants[np.flatnonzero(vehicles.kind == CAR)[0]] = True
-    cavities[np.flatnonzero(vehicles.kind == VAN)[0]] = True
-    ant_trade.plant(vehicles, posts, ants, rng)
-    vans_with_cavities.plant(vehicles, cavities)
-    return vehicles
-
-
-def _quotas(profile: Profile) -> dict[str, NDArray[np.int64]]:
-    """Movements of each sort for each day: the profile's total, spread by the calendar."""
-    days = [profile.first_day + timedelta(days=d) for d in range(profile.days)]
-    light = np.array([calendar.car_volume(day) for day in days])
-    freight = np.array([calendar.lorry_volume(day) for day in days])
-    trade = np.array([calendar.trade_volume(day) for day in days])
-    mix = profile.mix
-    goods = profile.movements * mix.consignments
-    crossings = profile.movements - goods
-    cars = 1 - mix.vans - mix.lorries - mix.buses
-
-    def spread(total: float, volume: Floats) -> Integers:
-        return np.asarray(np.maximum(1, np.rint(total * volume / volume.sum())), dtype=np.int64)
-
-    return {
-        "goods": spread(goods, trade),
-        "car": spread(crossings * cars, light),
-        "van": spread(crossings * mix.vans, (light + freight) / 2),
-        "lorry": spread(crossings * mix.lorries, freight),
-        "bus": spread(crossings * mix.buses, np.sqrt(light)),
-    }
+        """Numbers (n,) of the day's movements; another seed's are others, so that none is mistaken."""
+        stamp = (self.world.profile.first_day + timedelta(days=day)).strftime("%y%m%d")
+        first = int(stream(self.world.seed, Stream.NUMBERS, day).integers(0, _MOST_NUMBERS))
+        return [f"{letter}{stamp}{(first + i) % _MOST_NUMBERS:07d}" for i in range(n)]

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from training.scenario.firms import Firms
-from training.scenario.period import Day
+from training.scenario.movements import Day
 from training.scenario.reference import Posts
 from training.scenario.sheets import Row, moments
 from training.scenario.streams import Flags
@@ -59,16 +59,16 @@ def linked_rows(
     """Reports about consignees and vehicles of today's movements, heard of before midnight."""
     declared, crossed, lanes = today.declared, today.crossed, firms.lanes
     rows = []
-    for row, innocent in _heard(declared.arms, rng):
+    for row, innocent in _heard(declared.carries.arms, rng):
         consignee = lanes.consignee[declared.lane[row]]
         if not firms.traders.natural_person[consignee]:
             number, post = today.declaration_numbers[row], int(lanes.post[declared.lane[row]])
             trader = str(firms.traders.number[consignee])
             rows.append(_report(number, today, post, posts, rng, innocent, True, "", trader))
-    for row, innocent in _heard(crossed.arms | crossed.people, rng):
+    for row, innocent in _heard(crossed.carries.arms | crossed.carries.people, rng):
         number, post = today.crossing_numbers[row], int(crossed.passages.post[row])
         plate = str(vehicles.plate[crossed.passages.vehicle[row]])
-        weapons = bool(crossed.arms[row])
+        weapons = rng.random() < 0.5 if innocent else bool(crossed.carries.arms[row])
         rows.append(_report(number, today, post, posts, rng, innocent, weapons, plate, ""))
     return rows
 
@@ -76,8 +76,9 @@ def linked_rows(
 def _heard(carrying: Flags, rng: np.random.Generator) -> list[tuple[int, bool]]:
     """Rows the police hear of, and whether they are innocent."""
     guilty = np.flatnonzero(carrying & (rng.random(len(carrying)) < HEARD_OF))
-    expected = HEARD_OF * carrying.sum() * INNOCENT / (1 - INNOCENT)
-    other = rng.integers(0, len(carrying), rng.poisson(expected))
+    clean = np.flatnonzero(~carrying)
+    expected = HEARD_OF * carrying.sum() * INNOCENT / (1 - INNOCENT) if len(clean) else 0.0
+    other = clean[(rng.random(rng.poisson(expected)) * len(clean)).astype(np.int64)]
     return [(int(r), False) for r in guilty] + [(int(r), True) for r in np.unique(other)]
 
 

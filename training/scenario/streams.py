@@ -23,6 +23,10 @@ class Stream(IntEnum):
     CONTROL = 6
     POLICE = 7
     DIRT = 8
+    PLANTING = 9
+    JOURNEYS = 10
+    NUMBERS = 11
+    DETOURS = 12
 
 
 def stream(seed: int, purpose: Stream, day: int = 0) -> np.random.Generator:

@@ -18,6 +18,12 @@ def stages() -> dict[str, Any]:
     return written
 
 
+def module_of(command: str) -> str:
+    """`python -m MODULE`, or `vardar GROUP COMMAND`, whose work is in a module of that name."""
+    words = command.split()
+    return words[2] if words[0] == "python" else f"training.{words[1]}.{words[2]}"
+
+
 def module_file(name: str) -> Path | None:
     path = ROOT / name.replace(".", "/")
     found = [p for p in (path.with_suffix(".py"), path / "__init__.py") if p.exists()]
@@ -48,7 +54,7 @@ def read_by(module: str) -> set[str]:
 @pytest.mark.parametrize("name", ["scenario", "records", "features", "fit", "evaluate"])
 def test_a_stage_depends_on_every_module_it_imports(name: str) -> None:
     stage = stages()[name]
-    module = stage["cmd"].split()[2]
+    module = module_of(stage["cmd"])
 
     missing = {
         path

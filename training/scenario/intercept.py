@@ -1,0 +1,76 @@
+"""The level at which scores of a stratum mean the rate that was asked for.
+
+A score says how movements compare; a rate says how many there are. The intercept joins the two:
+the number a with mean(1 / (1 + exp(-(a + score)))) = rate, over today's movements and, where they
+are few, those of the days before. It is computed from records alone, so a true risk stays a function
+of what is known.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.scenario.streams import Floats
+
+#: Scores are counted in bins this wide between these ends; what lies beyond counts at the end.
+_WIDTH, _LOW, _HIGH = 0.05, -10.0, 25.0
+_BINS = int((_HIGH - _LOW) / _WIDTH)
+_CENTRES = _LOW + _WIDTH * (np.arange(_BINS) + 0.5)
+_STEPS = 50
+
+#: The level looks back until it has seen so many movements, and no longer than so many days.
+_ENOUGH = 2000
+_DAYS = 56
+
+
+class Intercept:
+    """Follows the scores of one stratum; counts are integers, so no order of summing matters."""
+
+    def __init__(self) -> None:
+        self._days: deque[NDArray[np.int64]] = deque(maxlen=_DAYS)
+
+    def probabilities(self, scores: Floats, rate: float | Floats) -> Floats:
+        """Probabilities (n,) of today's scores (n,), whose mean is `rate` over the days.
+
+        Call it once a day. A `rate` (n,) that differs from movement to movement shifts each one's
+        log-odds from the level of the mean rate.
+        """
+        bins = np.clip((scores - _LOW) / _WIDTH, 0, _BINS - 1).astype(np.int64)
+        self._days.appendleft(np.bincount(bins, minlength=_BINS))
+        mean = float(np.mean(rate)) if len(scores) else 0.0
+        if mean <= 0.0:
+            return np.zeros(len(scores))
+        shift = np.log(np.maximum(rate, 1e-300)) - np.log(mean)
+        return np.asarray(expit(np.asarray(self._level(mean) + scores + shift)))
+
+    def _counts(self) -> NDArray[np.int64]:
+        """Scores by bin, today's and those of the days before that are looked back on."""
+        counts = np.zeros(_BINS, dtype=np.int64)
+        for day in self._days:
+            counts += day
+            if counts.sum() >= _ENOUGH:
+                break
+        return counts
+
+    def _level(self, rate: float) -> float:
+        """Bisection: the mean probability grows with the level."""
+        counts = self._counts()
+        used = np.flatnonzero(counts)
+        weights = np.asarray(counts[used] / counts.sum(), dtype=np.float64)
+        centres = _CENTRES[used]
+        low, high = -60.0, 60.0
+        for _ in range(_STEPS):
+            middle = (low + high) / 2
+            if float((weights * expit(np.asarray(middle + centres))).sum()) < rate:
+                low = middle
+            else:
+                high = middle
+        return (low + high) / 2
+
+
+def expit(logit: Floats) -> Floats:
+    """1 / (1 + exp(-logit)), elementwise."""
+    return np.asarray(1.0 / (1.0 + np.exp(-logit)))
