@@ -12,6 +12,9 @@ from training.scenario.streams import Flags, Floats, Integers
 #: Lorries Monday to Sunday: Sunday-Tuesday towards the EU, Thursday-Friday back.
 _LORRY_WEEK = (1.15, 1.15, 0.95, 1.1, 1.1, 0.6, 0.95)
 _CAR_WEEK = (0.9, 0.85, 0.85, 0.95, 1.2, 1.2, 1.05)
+#: Declarations January to December: slow after the turn of the year and in August, busy before
+#: Christmas; assumed.
+_TRADE_MONTHS = (0.86, 0.95, 1.04, 1.0, 1.02, 1.02, 0.99, 0.9, 1.04, 1.08, 1.1, 1.0)
 _TRADE_WEEK = (1.2, 1.2, 1.15, 1.15, 1.15, 0.65, 0.5)
 
 #: Hours outside the night (05-21 UTC) and within it (22-04).
@@ -66,8 +69,9 @@ def lorry_volume(day: date) -> float:
 
 
 def trade_volume(day: date) -> float:
-    """Declarations against an average day: working days, and quiet with the lorries."""
-    return _TRADE_WEEK[day.weekday()] * lorry_volume(day) / _LORRY_WEEK[day.weekday()]
+    """Declarations against an average day: working days, months, and quiet with the lorries."""
+    holidays = lorry_volume(day) / _LORRY_WEEK[day.weekday()]
+    return _TRADE_WEEK[day.weekday()] * _TRADE_MONTHS[day.month - 1] * holidays
 
 
 def use_volume(uses: Sequence[str], day: date) -> Floats:

@@ -70,7 +70,7 @@ def controlled(folder: Path, movements: Movements, profile: Mapping[str, Any]) -
         reason=mine["reason"].fillna("").reset_index(drop=True),
         level=mine["level"].fillna("").reset_index(drop=True),
         result=mine["outcome"].fillna("").reset_index(drop=True),
-        delay_days=(waited.dt.total_seconds() / 86_400).to_numpy(dtype=np.float64),
+        delay_days=np.asarray(waited.dt.total_seconds() / 86_400, dtype=np.float64),
     )
 
 

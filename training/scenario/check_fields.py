@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,8 @@ _NAMES = frozenset({
     "plate_country", "trailer", "operator_no", "declarations", "last_passed_at",
 })  # fmt: skip
 
-Field = NDArray[np.object_] | Floats
+#: Numbers (n,), NaN where unknown, or texts (n,), None where unknown.
+Field = NDArray[Any]
 
 
 def giveaways(movements: Movements, fields: Mapping[str, Field], *, seed: int) -> Iterator[Finding]:
@@ -47,16 +49,7 @@ def giveaways(movements: Movements, fields: Mapping[str, Field], *, seed: int) -
         fields: What is known of each (n,), by name: numbers (NaN where unknown) or texts.
         seed: Of the drawn period.
     """
-    everywhere = np.ones(len(movements), dtype=bool)
-    groups = [(movements.kind, risk, everywhere, c) for risk, c in movements.carries.items()]
-    for risk, carries in movements.carries.items():
-        for stratum in sorted(set(movements.stratum)):
-            groups.append((stratum, risk, movements.stratum == stratum, carries))
-        for typology in sorted(set(movements.typology[risk]) - {""}):
-            carried = movements.typology[risk] == typology
-            # Against the others of the strata in which the typology is found at all.
-            strata = np.isin(movements.stratum, list(set(movements.stratum[carried])))
-            groups.append((f"{movements.kind} {typology}", risk, strata, carried))
+    groups = list(_groups(movements))
     best = _best(fields, [(within, carried[within]) for _, _, within, carried in groups])
     for (about, risk, within, carried), (name, auc) in zip(groups, best, strict=True):
         n, hits = int(within.sum()), int(carried[within].sum())
@@ -86,9 +79,23 @@ def single_field_auc(field: pd.Series[float] | pd.Series[str] | Field, carrying:
     Numbers in either direction, with missing values at either end, and in ranges; categories and
     ranges by the rate of the other half of the movements.
     """
-    given: Field = np.asarray(_number_or_text(pd.Series(field)))
+    given = _number_or_text(pd.Series(field))
     everywhere = np.ones(len(given), dtype=bool)
     return _best({"": given}, [(everywhere, carrying)])[0][1]
+
+
+def _groups(movements: Movements) -> Iterator[tuple[str, str, Flags, Flags]]:
+    """Name, risk, which movements (n,), and which of those carry: the kind, strata, typologies."""
+    for risk, carries in movements.carries.items():
+        yield movements.kind, risk, np.ones(len(movements), dtype=bool), carries
+    for risk, carries in movements.carries.items():
+        for stratum in sorted(set(movements.stratum)):
+            yield stratum, risk, movements.stratum == stratum, carries
+        for typology in sorted(set(movements.typology[risk]) - {""}):
+            carried = movements.typology[risk] == typology
+            # Against the others of the strata in which the typology is found at all.
+            strata = np.isin(movements.stratum, list(set(movements.stratum[carried])))
+            yield f"{movements.kind} {typology}", risk, strata, carried
 
 
 def _best(
@@ -219,4 +226,4 @@ def _hours(later: pd.Series[str], earlier: pd.Series[str]) -> Floats:
     gap = pd.to_datetime(later, utc=True, errors="coerce") - pd.to_datetime(
         earlier, utc=True, errors="coerce"
     )
-    return (gap.dt.total_seconds() / 3600).to_numpy(dtype=np.float64)
+    return np.asarray(gap.dt.total_seconds() / 3600, dtype=np.float64)

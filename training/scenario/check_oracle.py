@@ -67,7 +67,9 @@ def _of_typology(name: str, share: Floats, seed: int) -> Iterator[Finding]:
     if n >= _LEAST_CARRYING:
         figure = wilson(float(share.sum()), n)
         said = f"{share.sum():.0f} of {n:,}"
-        yield Finding(_RULE_TYPOLOGY, seed, name, risk, figure, "above 0", share.sum() >= 1, said)
+        yield Finding(
+            _RULE_TYPOLOGY, seed, name, risk, figure, "above 0", bool(share.sum() >= 1), said
+        )
 
 
 def _configured(profile: Mapping[str, Any]) -> list[str]:

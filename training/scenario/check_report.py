@@ -18,22 +18,25 @@ class Finding:
 
     Attributes:
         rule: The rule in words.
+        seed: Of the drawn period; None for all periods together.
         about: The group it was measured on: a kind, a stratum, a typology, a file.
         risk: arms or smuggling; "" where the rule is about neither.
         figure: What was measured, with its 95 % interval where it has one (else NaN).
         bound: What it is compared with, in words.
         holds: Whether it keeps the bound; None where the figure is only told.
         detail: What else a reader needs, such as which field it was.
+        cases: How many movements the figure is a mean of; 0 where it is none.
     """
 
     rule: str
-    seed: int
+    seed: int | None
     about: str
     risk: str
     figure: Figure
     bound: str
     holds: bool | None
     detail: str = ""
+    cases: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class CheckReport:
         return tuple(finding for finding in self.findings if finding.holds is False)
 
     def tables(self) -> list[Table]:
-        """A table for each rule, in the order in which the rules were checked."""
+        """A table for each rule, in the order in which rules first appear."""
         by_rule: dict[str, list[Finding]] = {}
         for finding in self.findings:
             by_rule.setdefault(finding.rule, []).append(finding)
@@ -75,10 +78,8 @@ def report_from(stored: Mapping[str, Any]) -> CheckReport:
 
 
 def joined_reports(title: str, reports: Iterable[CheckReport]) -> CheckReport:
-    """All findings in one report, rule by rule."""
-    findings = [finding for report in reports for finding in report.findings]
-    order = list(dict.fromkeys(finding.rule for finding in findings))
-    return CheckReport(title, tuple(sorted(findings, key=lambda f: order.index(f.rule))))
+    """All findings in one report."""
+    return CheckReport(title, tuple(finding for report in reports for finding in report.findings))
 
 
 def _table(rule: str, findings: list[Finding]) -> Table:
@@ -92,7 +93,7 @@ def _table(rule: str, findings: list[Finding]) -> Table:
         low, high = _written(f.figure.low), _written(f.figure.high)
         interval = f"{low} to {high}" if low else ""
         table.add_row(
-            str(f.seed),
+            "all" if f.seed is None else str(f.seed),
             f.about,
             f.risk,
             _written(f.figure.value),

@@ -27,6 +27,7 @@ from training.scenario.describe_files import load_drawn
 from training.scenario.draw import draw
 from training.scenario.profile import Profile
 from training.scenario.reference import load_posts
+from training.scenario.shock_dates import with_shocks
 from training.scenario.streams import Flags, Floats, Integers
 
 #: A shock must move its own figure by more, and no other by more, standard errors than these.
@@ -98,11 +99,18 @@ def shock_findings(
         progress: Told what is under way.
     """
     since = profile.first_day + timedelta(days=round(_BEGINS * profile.days))
-    names = list(dict.fromkeys(shown.shock for shown in SHOWN.values()))
-    calm = replace(profile, shocks=replace(profile.shocks, **dict.fromkeys(names)))
+    none = replace(
+        profile.shocks,
+        smuggling_falls=None,
+        post_closes=None,
+        new_typology=None,
+        tactics_change=None,
+        better_scanner=None,
+    )
+    calm = replace(profile, shocks=none)
     asked = {"": calm}
-    for name in names:
-        asked[name] = replace(calm, shocks=replace(calm.shocks, **{name: since}))
+    for shock in dict.fromkeys(shown.shock for shown in SHOWN.values()):
+        asked[shock] = with_shocks(calm, [f"{shock}={since}"])
     figures = {}
     for name, wanted in asked.items():
         progress(f"Shocks: {name or 'none'}")
@@ -218,7 +226,7 @@ def _without_each(daily: Daily, starts: Integers) -> Floats:
 def _by(movements: Movements, typology: str) -> Flags:
     """Movements (n,) that carry something by that typology."""
     by = [of == typology for of in movements.typology.values()]
-    return np.logical_or.reduce(by)
+    return np.asarray(np.logical_or.reduce(by))
 
 
 def _scanned(done: Controlled) -> Flags:
@@ -229,7 +237,7 @@ def _scanned(done: Controlled) -> Flags:
 
 
 def _found(done: Controlled) -> Flags:
-    return done.result.isin(["arms", "persons_concealed"]).to_numpy()
+    return np.asarray(done.result.isin(["arms", "persons_concealed"]))
 
 
 def _days(day: date) -> int:

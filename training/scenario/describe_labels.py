@@ -23,6 +23,8 @@ _NEAR = 6.0
 #: How far names stand off that find no room beside their circle.
 _AWAY = (16.0, 28.0, 44.0)
 
+_Line = list[tuple[float, float]]
+
 
 @dataclass(frozen=True)
 class Box:
@@ -107,6 +109,7 @@ class Labels:
     def __init__(self, frame: Box, *, kept_free: Iterable[Box], avoided: Iterable[Box]) -> None:
         self._frame, self._avoided = frame, list(avoided)
         self._written = list(kept_free)
+        self._leaders: list[_Line] = []
 
     @property
     def taken(self) -> list[Box]:
@@ -120,47 +123,73 @@ class Labels:
 
         Beside one of the `rivals` they would be read as its name.
         """
-        spot = self._best(words, spots, rivals)
-        if spot is None:
+        free = [
+            (cost, spot)
+            for spot in spots
+            if (cost := self._cost(spot.box(words))) is not None
+            and not any(rival.near(spot.box(words)) for rival in rivals)
+        ]
+        if not free:
             return ""
+        spot = min(free, key=lambda costs: costs[0])[1]
         self._written.append(spot.box(words))
         return text(spot.x, spot.y + 4, words, anchor=spot.anchor, look=look)
 
-    def led(self, words: str, circle: Circle, *, look: str) -> str:
-        """The words at some distance from their circle, with a line that leads to it."""
-        spots = [spot for away in _AWAY for spot in beside(circle, away=away)]
-        clear = [spot for spot in spots if not self._crossed(circle, spot.box(words))]
-        spot = self._best(words, clear, ())
-        if spot is None:
-            return ""
-        leader = rule(circle.x, circle.y, *_nearest(spot.box(words), circle), look="leader")
-        return leader + self.written(words, [spot], look=look)
+    def led(self, words: str, circle: Circle, *, look: str, rivals: Sequence[Circle] = ()) -> str:
+        """The words at some distance from their circle, with a line that leads to it.
 
-    def _crossed(self, circle: Circle, box: Box) -> bool:
-        """Whether a line from the circle to the box would run through a name."""
-        x, y = _nearest(box, circle)
-        steps = [(k / 20, 1 - k / 20) for k in range(21)]
-        on_line = [(circle.x * t + x * u, circle.y * t + y * u) for t, u in steps]
-        return any(
-            other.left < x < other.right and other.top < y < other.bottom
-            for x, y in on_line
-            for other in self._written
-        )
-
-    def _best(self, words: str, spots: Iterable[Spot], rivals: Sequence[Circle]) -> Spot | None:
-        best: tuple[float, Spot] | None = None
-        for spot in spots:
+        The line runs through no name, crosses no other line, and few of the `rivals`.
+        """
+        best: tuple[float, Spot, _Line] | None = None
+        for spot in (spot for away in _AWAY for spot in beside(circle, away=away)):
             box = spot.box(words)
-            if not box.within(self._frame) or any(box.shared(other) for other in self._written):
+            line = _leader(circle, box)
+            cost = self._cost(box)
+            if cost is None or any(
+                _inside(point, name) for name in self._written for point in line
+            ):
                 continue
-            covered = sum(box.shared(other) for other in self._avoided) / box.area
-            if covered > _MOST_COVERED or any(rival.near(box) for rival in rivals):
+            if any(_cross(line, other) for other in self._leaders):
                 continue
-            if best is None or covered < best[0] - 1e-9:
-                best = covered, spot
-        return best[1] if best else None
+            cost += sum(_inside(point, r.box()) for r in rivals for point in line) / len(line)
+            if best is None or cost < best[0] - 1e-9:
+                best = cost, spot, line
+        if best is None:
+            return ""
+        _, spot, line = best
+        self._leaders.append(line)
+        return rule(*line[0], *line[-1], look="leader") + self.written(words, [spot], look=look)
+
+    def _cost(self, box: Box) -> float | None:
+        """How much a name there would cover, of its own area; None where it cannot stand."""
+        if not box.within(self._frame) or any(box.shared(other) for other in self._written):
+            return None
+        covered = sum(box.shared(other) for other in self._avoided) / box.area
+        return covered if covered <= _MOST_COVERED else None
 
 
-def _nearest(box: Box, circle: Circle) -> tuple[float, float]:
-    """The point of a box that is nearest to a circle's middle."""
-    return min(max(circle.x, box.left), box.right), min(max(circle.y, box.top), box.bottom)
+def _leader(circle: Circle, box: Box) -> _Line:
+    """Points from a circle's middle to the nearest point of a box."""
+    x = min(max(circle.x, box.left), box.right)
+    y = min(max(circle.y, box.top), box.bottom)
+    return [
+        (circle.x + t * (x - circle.x), circle.y + t * (y - circle.y))
+        for t in (k / 20 for k in range(21))
+    ]
+
+
+def _inside(point: tuple[float, float], box: Box) -> bool:
+    return box.left < point[0] < box.right and box.top < point[1] < box.bottom
+
+
+def _cross(one: _Line, other: _Line) -> bool:
+    """Whether two straight lines cross: the ends of each lie on both sides of the other."""
+
+    def side(line: _Line, point: tuple[float, float]) -> float:
+        (x1, y1), (x2, y2) = line[0], line[-1]
+        return (x2 - x1) * (point[1] - y1) - (y2 - y1) * (point[0] - x1)
+
+    return (
+        side(one, other[0]) * side(one, other[-1]) < 0
+        and side(other, one[0]) * side(other, one[-1]) < 0
+    )

@@ -165,8 +165,8 @@ def draw_map(
         name = labels.written(words, beside(own), look="name", rivals=rivals)
         drawn.append(name)
         if not name:
-            crowded.append((words, own))
-    drawn += [labels.led(words, own, look="name") for words, own in crowded]
+            crowded.append((words, own, rivals))
+    drawn += [labels.led(words, own, look="name", rivals=near) for words, own, near in crowded]
     # A small map has no room for the names of roads.
     for name, legs in ways.items() if width >= _ROOMY else ():
         drawn.append(labels.written(name, _along(legs), look="corridor"))

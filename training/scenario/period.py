@@ -52,7 +52,7 @@ class MadeUpPeriod:
         self._goods_carry = Carrying(world.profile, DECLARED_STRATA)
         self._vehicles_carry = Carrying(world.profile, CLASSES)
         self._office = Office(world)
-        self._quotas = Quotas(world.profile)
+        self._quotas = Quotas(world.profile, stream(world.seed, Stream.QUOTAS))
         self._free_from = np.zeros(len(world.vehicles.kind), dtype=np.int64)
         self._coming: dict[int, list[Passages]] = defaultdict(list)
         self._outcomes: dict[tuple[str, int], list[Inspections]] = defaultdict(list)

@@ -27,6 +27,7 @@ class Stream(IntEnum):
     JOURNEYS = 10
     NUMBERS = 11
     DETOURS = 12
+    QUOTAS = 13
 
 
 def stream(seed: int, purpose: Stream, day: int = 0) -> np.random.Generator:

@@ -13,7 +13,7 @@ from training.scenario.streams import Floats, Integers, weighted
 MODES = ((3, "road", 0.82), (1, "port", 0.07), (2, "rail", 0.08), (4, "air", 0.05))
 
 #: Lorry traffic of a country's posts of a kind below which they take less than that share.
-_FULL_SHARE = {"road": 10.0, "port": 30.0, "rail": 8.0, "air": 3.0}
+_FULL_SHARE = {"road": 120.0, "port": 30.0, "rail": 8.0, "air": 3.0}
 
 #: How much likelier than usual goods of far origins come by sea and by air; assumed.
 _BY_SEA = {"CN": 5.0, "US": 4.0, "TR": 1.5, "IT": 1.0}

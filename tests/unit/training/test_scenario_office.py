@@ -159,11 +159,11 @@ def test_an_office_meets_its_control_rates_over_a_year(multiplier: float) -> Non
 
     shares = counts / totals[:, None]
     for code, name in enumerate((*DECLARED_STRATA, *CLASSES)):
-        rate = getattr(controls, name) * multiplier
-        assert shares[code, RULE] == pytest.approx(rate, rel=0.1), name
-        assert shares[code, CHANCE] == pytest.approx(controls.random_floor * multiplier, rel=0.1), (
-            name
-        )
+        for reason, rate in ((RULE, getattr(controls, name)), (CHANCE, controls.random_floor)):
+            asked = rate * multiplier
+            # A tenth, and what chance adds in so many draws.
+            near = 0.1 * asked + 2 * np.sqrt(asked / totals[code])
+            assert shares[code, reason] == pytest.approx(asked, abs=near), name
 
 
 def test_the_recorded_propensity_is_the_probability_of_selection() -> None:

@@ -448,7 +448,8 @@ def test_driving_takes_its_time(season: Lived) -> None:
     hours = (passages.at - passages.last_at)[onward] / 3600
     usual = posts.hours[passages.last_post, passages.post][onward]
 
-    assert np.all(hours > 0.2 * usual)
+    # `usual` holds a stop of two hours that cars do not make.
+    assert (hours / usual).min() > 0.1
     assert 0.7 < np.median(hours / usual) < 2.5
 
 

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 _LIGHT = {"short_stay": 1.4, "night": 0.9, "quiet_post": 1.1, "other_post": 1.4, "past_arms": 2.5}
 LINKS = {
     ("arms", "car"): Link(
-        _LIGHT | {"frequent": 1.7}, together=((("short_stay", "other_post"), 1.2),)
+        _LIGHT | {"frequent": 2.0}, together=((("short_stay", "other_post"), 1.2),)
     ),
     ("arms", "van"): Link(
-        _LIGHT | {"frequent": 1.4}, together=((("short_stay", "other_post"), 1.2),)
+        _LIGHT | {"frequent": 1.7}, together=((("short_stay", "other_post"), 1.2),)
     ),
     ("arms", "bus"): Link(
-        {"extra_passengers": 1.6, "night": 1.4, "long_wait": 1.0, "past_arms": 3.0, "frequent": 0.8}
+        {"extra_passengers": 1.0, "night": 1.4, "long_wait": 1.0, "past_arms": 3.0, "frequent": 0.8}
     ),
 }
 

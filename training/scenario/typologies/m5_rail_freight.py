@@ -29,10 +29,10 @@ LINKS = {
         {
             "by_rail": 8.0,
             "seal_missing": 1.8,
-            "late": 0.9,
+            "late": 0.7,
             "presented_at_night": 0.9,
             "from_south": 1.0,
-            "fleet_people": 1.8,
+            "fleet_people": 2.6,
         }
     ),
     ("smuggling", "train"): Link(

@@ -26,11 +26,11 @@ ACTIVE_TRIPS = 0.5
 LINKS = {
     ("smuggling", "bus"): Link(
         {
-            "extra_passengers": 1.7,
+            "extra_passengers": 1.1,
             "night": 1.2,
             "long_wait": 1.1,
             "towards_north": 0.6,
-            "past_people": 2.0,
+            "past_people": 2.5,
         }
     )
 }
