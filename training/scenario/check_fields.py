@@ -23,6 +23,9 @@ _LEAST_CARRYING = 100
 _RULE = f"No single field ranks what is carried better than AUC {HIGHEST_AUC}"
 _TOLD = "Best single field within a stratum, or for one typology (told, not judged)"
 
+#: So many of the best fields are named.
+_NAMED = 3
+
 #: A number is also read as that many ranges of equal size, each as risky as it has been.
 _RANGES = 20
 #: A category or range counts as much as all together once it has been seen this often.
@@ -49,17 +52,19 @@ def giveaways(movements: Movements, fields: Mapping[str, Field], *, seed: int) -
         fields: What is known of each (n,), by name: numbers (NaN where unknown) or texts.
         seed: Of the drawn period.
     """
-    groups = list(_groups(movements))
-    best = _best(fields, [(within, carried[within]) for _, _, within, carried in groups])
-    for (about, risk, within, carried), (name, auc) in zip(groups, best, strict=True):
-        n, hits = int(within.sum()), int(carried[within].sum())
+    groups = []
+    for about, risk, within, carried in _groups(movements):
         judged = about == movements.kind
-        if hits < (1 if judged else _LEAST_CARRYING):
-            continue
-        figure = _with_error(auc, hits, n - hits)
+        if carried[within].sum() >= (1 if judged else _LEAST_CARRYING):
+            groups.append((about, risk, judged, (within, carried[within])))
+    ranked = _best_first(fields, [group[-1] for group in groups])
+    for (about, risk, judged, (_, carried)), best in zip(groups, ranked, strict=True):
+        auc = best[0][0]
+        figure = _with_error(auc, int(carried.sum()), int((~carried).sum()))
         yield Finding(
             _RULE if judged else _TOLD, seed, about, risk, figure,
-            f"below {HIGHEST_AUC}" if judged else "", auc < HIGHEST_AUC if judged else None, name,
+            f"below {HIGHEST_AUC}" if judged else "", auc < HIGHEST_AUC if judged else None,
+            ", ".join(f"{name} {area:.3f}" for area, name in best[:_NAMED]),
         )  # fmt: skip
 
 
@@ -81,7 +86,7 @@ def single_field_auc(field: pd.Series[float] | pd.Series[str] | Field, carrying:
     """
     given = _number_or_text(pd.Series(field))
     everywhere = np.ones(len(given), dtype=bool)
-    return _best({"": given}, [(everywhere, carrying)])[0][1]
+    return _best_first({"": given}, [(everywhere, carrying)])[0][0][0]
 
 
 def _groups(movements: Movements) -> Iterator[tuple[str, str, Flags, Flags]]:
@@ -98,22 +103,21 @@ def _groups(movements: Movements) -> Iterator[tuple[str, str, Flags, Flags]]:
             yield f"{movements.kind} {typology}", risk, strata, carried
 
 
-def _best(
+def _best_first(
     fields: Mapping[str, Field], groups: list[tuple[Flags, Flags]]
-) -> list[tuple[str, float]]:
-    """The best field and its AUC for each group: which movements (n,), and which of those carry."""
-    found = [("", 0.5)] * len(groups)
+) -> list[list[tuple[float, str]]]:
+    """Areas and names of the fields for each group: which movements (n,), and which of those carry."""
+    found: list[list[tuple[float, str]]] = [[] for _ in groups]
     for name, field in fields.items():
         codes = _codes(field)
-        for g, (within, carried) in enumerate(groups):
-            if carried.sum() in (0, len(carried)):
-                continue
-            auc = _by_halves(codes[within], carried)
-            if field.dtype != object:
-                auc = max(auc, _ordered(np.asarray(field, dtype=np.float64)[within], carried))
-            if auc > found[g][1]:
-                found[g] = (name, auc)
-    return found
+        for areas, (within, carried) in zip(found, groups, strict=True):
+            auc = 0.5
+            if 0 < carried.sum() < len(carried):
+                auc = _by_halves(codes[within], carried)
+                if field.dtype != object:
+                    auc = max(auc, _ordered(np.asarray(field, dtype=np.float64)[within], carried))
+            areas.append((auc, name))
+    return [sorted(areas, reverse=True) for areas in found]
 
 
 def _ordered(values: Floats, carried: Flags) -> float:

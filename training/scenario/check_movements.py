@@ -17,7 +17,7 @@ from training.scenario.streams import Flags, Floats, Integers
 
 Texts = NDArray[np.object_]
 
-#: Number, moment and mass of a movement, by kind, and the file its lines are in.
+#: The file of each kind's lines, and the column of their numbers.
 _FILES = {
     "consignment": ("consignments.csv", "entry_no"),
     "crossing": ("crossings.csv", "passage_no"),
@@ -75,29 +75,6 @@ def of_items(items: pd.Series[str]) -> pd.DataFrame:
     """What declarations say about their goods (n rows): texts of the first item, and sums."""
     rows = [_goods(text) for text in items.fillna("[]")]
     return pd.DataFrame(rows, index=items.index)
-
-
-def risk_of_goods(
-    crossing_lines: pd.DataFrame, goods_lines: pd.DataFrame, goods: Movements, risk: str
-) -> tuple[Floats, Flags]:
-    """True risk (n,) of the declared goods on board of crossings, together, and whether any carries.
-
-    Args:
-        crossing_lines: Recorded lines of the crossings (n rows).
-        goods_lines: Recorded lines of the declarations.
-        goods: Their truth.
-        risk: Which risk.
-    """
-    place = pd.Series(np.arange(len(goods)), index=goods_lines["lrn"].to_numpy())
-    named = crossing_lines["declarations"].reset_index(drop=True).dropna()
-    named = named.str.split(";").explode()
-    row = place.reindex(named.to_numpy()).to_numpy()
-    known = ~np.isnan(row)
-    crossing, declared = named.index.to_numpy()[known], row[known].astype(np.int64)
-    n = len(crossing_lines)
-    safe = np.bincount(crossing, np.log1p(-goods.risk[risk][declared]), minlength=n)
-    carried = np.bincount(crossing, goods.carries[risk][declared], minlength=n) > 0
-    return -np.expm1(safe), carried
 
 
 def _movements(kind: str, truth: pd.DataFrame) -> Movements:

@@ -45,7 +45,7 @@ LINKS = {
             "past_low_price": 1.4,
             "new_pair": 1.7,
             "invoice_missing": 0.9,
-            "consignee_finds": 3.2,
+            "consignee_finds": 2.6,
         },
         together=((("low_price", "dense_packages", "metal_heading"), 0.4),),
     )

@@ -37,7 +37,7 @@ LINKS = {
             "larger_lot": 1.1,
             "unloaded_short": 1.8,
             "new_pair": 2.0,
-            "consignee_finds": 3.2,
+            "consignee_finds": 2.6,
         },
         together=((("near_arms", "from_south", "larger_lot"), 0.6),),
     )

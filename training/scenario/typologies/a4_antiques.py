@@ -36,7 +36,7 @@ LINKS = {
             "past_temporary": 1.6,
             "low_price": 0.7,
             "new_pair": 1.3,
-            "consignee_finds": 3.0,
+            "consignee_finds": 2.5,
         },
         together=((("certified", "temporary", "past_temporary"), 0.6),),
     )

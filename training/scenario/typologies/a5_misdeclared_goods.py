@@ -35,7 +35,7 @@ LINKS = {
             "past_described_otherwise": 1.9,
             "invoice_missing": 0.8,
             "new_pair": 1.2,
-            "consignee_finds": 3.2,
+            "consignee_finds": 2.6,
             "declarant_finds": 2.0,
         },
         together=((("described_otherwise", "packed_otherwise"), 0.8),),

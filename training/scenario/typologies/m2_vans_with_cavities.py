@@ -25,7 +25,7 @@ LINKS = {
     ("smuggling", "van"): Link(
         {
             "night": 1.2,
-            "heavy": 0.7,
+            "heavy": 0.6,
             "short_stay": 1.1,
             "other_post": 1.2,
             "frequent": 1.4,

@@ -32,7 +32,7 @@ LINKS = {
             "late": 0.7,
             "presented_at_night": 0.9,
             "from_south": 1.0,
-            "fleet_people": 2.6,
+            "fleet_people": 1.4,
         }
     ),
     ("smuggling", "train"): Link(
@@ -41,7 +41,7 @@ LINKS = {
             "slow": 1.5,
             "night": 1.2,
             "towards_north": 0.9,
-            "fleet_people": 2.2,
+            "fleet_people": 1.6,
         }
     ),
 }
