@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from training.scenario.check_movements import Movements
-from training.scenario.check_report import Finding
+from training.scenario.check.movements import Movements
+from training.scenario.check.report import Finding
 from training.scenario.profile import load_profile
 
 DAY = 86_400_000_000

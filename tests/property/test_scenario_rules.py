@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso6346
 
-from training.scenario.history import FoundShare, LastDay, Window
-from training.scenario.identifiers import container_numbers
-from training.scenario.intercept import Intercept
-from training.scenario.link import Link, either
-from training.scenario.movements import Passages, nothing
-from training.scenario.pairs import Pairs
+from training.scenario.days.history import FoundShare, LastDay, Window
+from training.scenario.days.intercept import Intercept
+from training.scenario.days.link import Link, either
+from training.scenario.days.movements import Passages, nothing
+from training.scenario.days.pairs import Pairs
 from training.scenario.streams import Stream, stream, weighted
 from training.scenario.typologies.all_links import LINKS
 from training.scenario.typologies.shift import shift
+from training.scenario.world.identifiers import container_numbers
 
 ALL_LINKS = {
     f"{name}-{risk}-{stratum}": link

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
 
-    from training.scenario.draw import Summary
+    from training.scenario.files.draw import Summary
 
 scenario_app = typer.Typer(
     help="Made-up years of customs and border records, whose true risks are known.",
@@ -55,7 +55,7 @@ def draw(
 
     Example: vardar scenario draw --profile demo --seed 1 --out data/scenario
     """
-    from training.scenario import draw as drawing
+    from training.scenario.files import draw as drawing
     from training.scenario.profile import load_profile
     from training.scenario.shock_dates import with_shocks
 
@@ -85,7 +85,7 @@ def describe(
 
     Example: vardar scenario describe data/scenario --out describe.html
     """
-    from training.scenario.describe import report
+    from training.scenario.describe.report import report
 
     page = out or folder / "describe.html"
     with _aside.status("Describing"):
@@ -117,7 +117,7 @@ def check(
     from tempfile import TemporaryDirectory
 
     from features.errors import VardarError
-    from training.scenario.check import check_folder, check_profile
+    from training.scenario.check.periods import check_folder, check_profile
 
     with TemporaryDirectory() as temporary, _aside.status("Checking") as status:
         place = work or Path(temporary)
@@ -163,7 +163,7 @@ def leaderboard(
 
     Example: vardar scenario leaderboard data/scenario scores.parquet --capacity 0.03
     """
-    from training.scenario import leaderboard as rating
+    from training.scenario.leaderboard import leaderboard as rating
 
     with _aside.status("Rating"):
         board = rating.leaderboard(

@@ -15,16 +15,16 @@ import pytest
 
 from tests.scenario_movements import PROFILE, broken, some_movements
 from training.intervals import Figure
-from training.scenario import check as checking
-from training.scenario.check import check_folder, check_profile, single_field_auc
-from training.scenario.check_controls import controlled
-from training.scenario.check_fields import giveaways, recorded_fields
-from training.scenario.check_models import oracle_share
-from training.scenario.check_movements import movements_of, recorded_lines
-from training.scenario.check_oracle import oracle_findings
-from training.scenario.check_report import CheckReport, Finding, joined_reports, report_from
-from training.scenario.check_shocks import compared, figures_after
-from training.scenario.draw import draw
+from training.scenario.check import periods as checking
+from training.scenario.check.controls import controlled
+from training.scenario.check.fields import giveaways, recorded_fields
+from training.scenario.check.models import oracle_share
+from training.scenario.check.movements import movements_of, recorded_lines
+from training.scenario.check.oracle import oracle_findings
+from training.scenario.check.periods import check_folder, check_profile, single_field_auc
+from training.scenario.check.report import CheckReport, Finding, joined_reports, report_from
+from training.scenario.check.shocks import compared, figures_after
+from training.scenario.files.draw import draw
 from training.scenario.profile import Profile, load_profile
 from training.scenario.shock_dates import with_shocks
 from training.scenario.streams import Flags, Floats
@@ -261,9 +261,9 @@ def test_every_movement_drawn_has_its_recorded_line(tmp_path: Path) -> None:
 
 
 def test_a_closed_post_is_seen_in_its_figures(tmp_path: Path) -> None:
-    profile = small(days=20, movements=8000)
-    since = date(2026, 3, 13)
-    closing = with_shocks(profile, ["post_closes=2026-03-13"])
+    profile = small(days=30)
+    since = date(2026, 3, 10)
+    closing = with_shocks(profile, ["post_closes=2026-03-10"])
     figures = []
     for name, asked in (("calm", profile), ("closing", closing)):
         draw(asked, seed=2, out=tmp_path / name, processes=1)

@@ -10,9 +10,9 @@ import pytest
 
 from tests.movements import FEATURES, crossings
 from tests.scenario_movements import broken, some_movements
-from training.scenario.check_models import Ranked, ranked
-from training.scenario.check_ranking import apart_over_seeds, ranking_findings
-from training.scenario.check_shocks import SHOWN, Daily, compared, standard_errors
+from training.scenario.check.models import Ranked, ranked
+from training.scenario.check.ranking import apart_over_seeds, ranking_findings
+from training.scenario.check.shocks import SHOWN, Daily, compared, standard_errors
 
 
 def some_ranked(kind: str = "crossing", n: int = 2000, **shares: float) -> Ranked:

@@ -10,11 +10,11 @@ import pytest
 
 from features.ledger.staging import Counts
 from tests.scenario_movements import PROFILE, STRATA, broken, some_movements
-from training.scenario.check_controls import Controlled, control_findings
-from training.scenario.check_door import accounting
-from training.scenario.check_near import share_near, wilson
-from training.scenario.check_rates import poisson_interval, rate_findings
-from training.scenario.check_report import Finding
+from training.scenario.check.controls import Controlled, control_findings
+from training.scenario.check.door import accounting
+from training.scenario.check.near import share_near, wilson
+from training.scenario.check.rates import poisson_interval, rate_findings
+from training.scenario.check.report import Finding
 
 
 def test_a_share_may_miss_by_a_tenth_or_by_luck_and_no_more() -> None:

@@ -82,7 +82,9 @@ def test_help_shows_an_example(command: str) -> None:
 def test_describe_writes_its_page_into_the_folder_unless_told_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.scenario.describe.report", lambda folder: f"<p>{folder.name}</p>")
+    monkeypatch.setattr(
+        "training.scenario.describe.report.report", lambda folder: f"<p>{folder.name}</p>"
+    )
 
     for options, page in (
         ([], tmp_path / "describe.html"),
@@ -96,7 +98,9 @@ def test_describe_writes_its_page_into_the_folder_unless_told_otherwise(
 def test_check_fails_where_the_period_does_not_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holds: bool
 ) -> None:
-    monkeypatch.setattr("training.scenario.check.check_folder", lambda _, **__: Report(holds))
+    monkeypatch.setattr(
+        "training.scenario.check.periods.check_folder", lambda _, **__: Report(holds)
+    )
 
     done = runner.invoke(scenario_app, ["check", str(tmp_path)])
     for_machines = runner.invoke(scenario_app, ["check", str(tmp_path), "--json"])
@@ -116,7 +120,7 @@ def test_check_draws_the_seeds_it_is_told_to(
         asked.append((name, tuple(seeds), work))
         return Report(holds=True)
 
-    monkeypatch.setattr("training.scenario.check.check_profile", check)
+    monkeypatch.setattr("training.scenario.check.periods.check_profile", check)
     command = ["check", "--profile", "demo", "--seeds", "2-3", "--work", str(tmp_path)]
 
     assert runner.invoke(scenario_app, command).exit_code == 0

@@ -19,20 +19,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import VardarError
-from training.scenario import describe_files, describe_truth, describe_words
-from training.scenario.control import LEVELS, REASONS, RESULTS
-from training.scenario.describe import report
-from training.scenario.describe_figures import Share, auc, one_in, ticks
-from training.scenario.describe_files import load_drawn
-from training.scenario.describe_labels import Box, Circle, Labels, beside
-from training.scenario.describe_map import Place, crossing_places, draw_map
-from training.scenario.describe_outcomes import read_outcomes
-from training.scenario.describe_sheets import read_sheets
-from training.scenario.describe_signals import SIGNALS
-from training.scenario.describe_truth import Truth, count_truth, found_at
-from training.scenario.draw import draw
+from training.scenario.describe import files as describe_files
+from training.scenario.describe import truth as describe_truth
+from training.scenario.describe import words as describe_words
+from training.scenario.describe.figures import Share, auc, one_in, ticks
+from training.scenario.describe.files import load_drawn
+from training.scenario.describe.labels import Box, Circle, Labels, beside
+from training.scenario.describe.map import Place, crossing_places, draw_map
+from training.scenario.describe.outcomes import read_outcomes
+from training.scenario.describe.report import report
+from training.scenario.describe.sheets import read_sheets
+from training.scenario.describe.signals import SIGNALS
+from training.scenario.describe.truth import Truth, count_truth, found_at
+from training.scenario.files.draw import draw
+from training.scenario.files.truth import STRATA
+from training.scenario.office.control import LEVELS, REASONS, RESULTS
 from training.scenario.profile import load_profile
-from training.scenario.truth import STRATA
 from training.scenario.typologies import CODES
 
 SECTIONS = (

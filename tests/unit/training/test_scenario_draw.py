@@ -21,9 +21,9 @@ from features.ledger.staging import stage_file
 from features.ledger.store import open_ledger
 from features.records.check import CheckSettings, RecordRefused, check_record
 from features.records.mapping import load_mapping, payloads
-from training.scenario.draw import Summary, draw
+from training.scenario.files.draw import Summary, draw
+from training.scenario.files.truth import STRATA
 from training.scenario.profile import SEEDS, Profile, load_profile
-from training.scenario.truth import STRATA
 from training.scenario.typologies import NAMES
 
 FILES = ("consignments", "crossings", "inspections", "incidents")

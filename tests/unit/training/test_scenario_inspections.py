@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.scenario.control import (
+from training.scenario.days.movements import DECLARED_STRATA, Carriage, Inspections, nothing
+from training.scenario.files.control_sheets import COLUMNS, inspection_rows
+from training.scenario.office.control import (
     ARMS,
     CONTRABAND,
     LEVELS,
@@ -23,11 +25,9 @@ from training.scenario.control import (
     detection_on,
     inspected,
 )
-from training.scenario.control_sheets import COLUMNS, inspection_rows
-from training.scenario.movements import DECLARED_STRATA, Carriage, Inspections, nothing
+from training.scenario.office.selection import RULE, Selection
 from training.scenario.profile import load_profile
-from training.scenario.selection import RULE, Selection
-from training.scenario.vehicles import CLASSES
+from training.scenario.world.vehicles import CLASSES
 
 _MIDNIGHT = 1_772_496_000
 

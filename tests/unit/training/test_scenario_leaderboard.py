@@ -22,8 +22,8 @@ from features.errors import VardarError
 from features.spec import Floats, Integers
 from training.intervals import Figure
 from training.metrics import Ranking
-from training.scenario.leaderboard import Leaderboard, leaderboard
-from training.scenario.leaderboard_rating import Rating, inspected_share, wilson
+from training.scenario.leaderboard.leaderboard import Leaderboard, leaderboard
+from training.scenario.leaderboard.rating import Rating, inspected_share, wilson
 
 FIRST_DAY = date(2026, 3, 2)  # a Monday
 DAYS, EACH = 28, 3000

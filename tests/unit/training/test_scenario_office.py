@@ -10,15 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.scenario.control import REASONS, inspected
-from training.scenario.indicators import (
-    CROSSING_POINTS,
-    GOODS_POINTS,
-    crossing_indicators,
-    goods_indicators,
-)
-from training.scenario.joint_operations import posts_taking_part
-from training.scenario.movements import (
+from training.scenario.days.movements import (
     DECLARED_STRATA,
     Carriage,
     Crossings,
@@ -27,11 +19,19 @@ from training.scenario.movements import (
     Passages,
     nothing,
 )
-from training.scenario.office import Office
+from training.scenario.office.control import REASONS, inspected
+from training.scenario.office.indicators import (
+    CROSSING_POINTS,
+    GOODS_POINTS,
+    crossing_indicators,
+    goods_indicators,
+)
+from training.scenario.office.joint_operations import posts_taking_part
+from training.scenario.office.office import Office
+from training.scenario.office.selection import CHANCE, JOINT, MANDATORY, MODEL, RULE, Selection
 from training.scenario.profile import Profile, load_profile
-from training.scenario.selection import CHANCE, JOINT, MANDATORY, MODEL, RULE, Selection
 from training.scenario.streams import Flags, Stream, stream
-from training.scenario.vehicles import BUS, CLASSES, TRAIN
+from training.scenario.world.vehicles import BUS, CLASSES, TRAIN
 
 _POSTS, _LANES, _VEHICLES, _GOODS = 12, 400, 600, 4
 _MIDNIGHT = 1_772_496_000  # the demo's first day

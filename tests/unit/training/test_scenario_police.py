@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.scenario import police
+from training.scenario.office import police
 
 _N = 20_000
 

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.scenario.draw import draw
-from training.scenario.goods_items import GENERIC
+from training.scenario.files.draw import draw
+from training.scenario.files.goods_items import GENERIC
 from training.scenario.profile import load_profile
-from training.scenario.reference import load_goods
+from training.scenario.world.reference import load_goods
 
 
 @pytest.fixture(scope="module")

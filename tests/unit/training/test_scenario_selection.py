@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.scenario.joint_operations import posts_taking_part
-from training.scenario.profile import Controls, load_profile
-from training.scenario.selection import (
+from training.scenario.office.joint_operations import posts_taking_part
+from training.scenario.office.selection import (
     CHANCE,
     JOINT,
     MANDATORY,
@@ -21,6 +20,7 @@ from training.scenario.selection import (
     Selection,
     selected,
 )
+from training.scenario.profile import Controls, load_profile
 
 _N = 20_000
 

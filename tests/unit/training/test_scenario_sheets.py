@@ -10,8 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.scenario.profile import Dirt
-from training.scenario.sheets import (
+from training.scenario.files.sheets import (
     Columns,
     Layout,
     columns_of,
@@ -22,6 +21,7 @@ from training.scenario.sheets import (
     whole,
     with_rows,
 )
+from training.scenario.profile import Dirt
 
 LAYOUT = Layout(("number", "mass", "text"), {"mass": "about, say, 12", "number": ""})
 TEXTS = st.text(st.sampled_from('ab,;" \r\nč'), max_size=6)

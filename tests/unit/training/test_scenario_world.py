@@ -14,15 +14,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from features.errors import VardarError
-from training.scenario import calendar
-from training.scenario.corridors import load_stretches
-from training.scenario.firms import Firms, draw_firms
-from training.scenario.identifiers import plates, trader_numbers
-from training.scenario.itineraries import accompanied, out_and_back
-from training.scenario.journeys import Begun, journeys_of_day
-from training.scenario.lives import Lives, successive_lives
-from training.scenario.loads import loads_of_day
-from training.scenario.movements import (
+from training.scenario.days import calendar
+from training.scenario.days.itineraries import accompanied, out_and_back
+from training.scenario.days.journeys import Begun, journeys_of_day
+from training.scenario.days.loads import loads_of_day
+from training.scenario.days.movements import (
     FREIGHT,
     PARCEL,
     Carriage,
@@ -32,7 +28,14 @@ from training.scenario.movements import (
     nothing,
 )
 from training.scenario.profile import Profile, load_profile
-from training.scenario.reference import (
+from training.scenario.streams import Flags, Integers, weighted
+from training.scenario.typologies import CODES, m5_rail_freight
+from training.scenario.typologies.m1_concealed_in_lorries import ACTIVE_TRIPS
+from training.scenario.world.corridors import load_stretches
+from training.scenario.world.firms import Firms, draw_firms
+from training.scenario.world.identifiers import plates, trader_numbers
+from training.scenario.world.lives import Lives, successive_lives
+from training.scenario.world.reference import (
     EU,
     ORIGINS,
     QUIET_WEIGHT,
@@ -41,10 +44,7 @@ from training.scenario.reference import (
     load_goods,
     load_posts,
 )
-from training.scenario.streams import Flags, Integers, weighted
-from training.scenario.typologies import CODES, m5_rail_freight
-from training.scenario.typologies.m1_concealed_in_lorries import ACTIVE_TRIPS
-from training.scenario.vehicles import (
+from training.scenario.world.vehicles import (
     BUS,
     CAR,
     CLASSES,

@@ -18,10 +18,14 @@ def stages() -> dict[str, Any]:
     return written
 
 
+#: Where the work of a command is done; the command's own module has others beside it.
+COMMANDS = {"vardar scenario draw": "training.scenario.files.draw"}
+
+
 def module_of(command: str) -> str:
-    """`python -m MODULE`, or `vardar GROUP COMMAND`, whose work is in a module of that name."""
+    """`python -m MODULE`, or where a command of `vardar` has its work done."""
     words = command.split()
-    return words[2] if words[0] == "python" else f"training.{words[1]}.{words[2]}"
+    return words[2] if words[0] == "python" else COMMANDS[" ".join(words[:3])]
 
 
 def module_file(name: str) -> Path | None:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
+from training.scenario.days.link import Link
 from training.scenario.typologies import CODES
-from training.scenario.vehicles import BUS, CAR, VAN, move_to_quiet_posts
+from training.scenario.world.vehicles import BUS, CAR, VAN, move_to_quiet_posts
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 #: frequent is log2(1 + crossings of the vehicle in 30 days) / 2; short_stay is 1 for an immediate
 #: return and falls to 0 over 16 hours; other_post: not where it last crossed; past_arms: arms found

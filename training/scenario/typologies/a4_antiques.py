@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
+from training.scenario.days.link import Link
 from training.scenario.streams import Flags, weighted
 from training.scenario.typologies.planting import lanes_of_some_consignees
 from training.scenario.typologies.shift import Shift, shift
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 ACTIVE = 0.6
 _LANES_IN_SUCH_GOODS = 0.5

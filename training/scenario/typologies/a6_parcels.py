@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
-from training.scenario.movements import PARCEL
+from training.scenario.days.link import Link
+from training.scenario.days.movements import PARCEL
 from training.scenario.streams import Flags, weighted
 from training.scenario.typologies import CODES
 from training.scenario.typologies.shift import Shift, shift
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 ACTIVE = 0.6
 _SENDERS_AT_A_POINT = 2

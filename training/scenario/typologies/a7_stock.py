@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
-from training.scenario.movements import FREIGHT
+from training.scenario.days.link import Link
+from training.scenario.days.movements import FREIGHT
 from training.scenario.streams import Flags, weighted
 from training.scenario.typologies import CODES
 from training.scenario.typologies.shift import Shift, shift
-from training.scenario.vehicles import LORRY, move_to_quiet_posts
+from training.scenario.world.vehicles import LORRY, move_to_quiet_posts
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 ACTIVE = 0.6
 _LANES_IN_SUCH_GOODS = 0.5

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
+from training.scenario.days.link import Link
 from training.scenario.typologies import (
     a1_ant_trade,
     a2_parts_in_consignments,
@@ -25,7 +25,7 @@ from training.scenario.typologies import (
 )
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 #: Links by (risk, stratum), for each typology.
 LINKS: Mapping[str, Mapping[tuple[str, str], Link]] = {

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
+from training.scenario.days.link import Link
 from training.scenario.typologies import CODES
-from training.scenario.vehicles import VAN
+from training.scenario.world.vehicles import VAN
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 #: heavy is the weight beyond tare and declared load in 400 kg.
 LINKS = {

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
+from training.scenario.days.link import Link
 from training.scenario.typologies import CODES
-from training.scenario.vehicles import CAR, VAN
+from training.scenario.world.vehicles import CAR, VAN
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 #: behind is log2(1 + times seen within 15 minutes behind the same vehicle in 60 days), at most 2.
 _WEIGHTS = {

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
+from training.scenario.days.link import Link
 from training.scenario.typologies import CODES
-from training.scenario.vehicles import CAR
+from training.scenario.world.vehicles import CAR
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 #: burst is log2(1 + crossings of the vehicle in 7 days) / 2; same_post: where it last crossed;
 #: towards_north: the passage leads on along the corridors.

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
+from training.scenario.days.link import Link
 from training.scenario.streams import Flags
 from training.scenario.typologies import CODES
 from training.scenario.typologies.shift import Shift, shift
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 ACTIVE = 0.5
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.link import Link
+from training.scenario.days.link import Link
 from training.scenario.streams import Flags, Integers
 from training.scenario.typologies import CODES
-from training.scenario.vehicles import BUS
+from training.scenario.world.vehicles import BUS
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 ACTIVE_TRIPS = 0.5
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.scenario.movements import FREIGHT
+from training.scenario.days.movements import FREIGHT
 from training.scenario.streams import Flags
 from training.scenario.typologies import CODES
 
 if TYPE_CHECKING:
-    from training.scenario.world import World
+    from training.scenario.world.world import World
 
 #: The weight of the busiest lane of such a consignee, where the least busy of all firms has 1:
 #: whoever has something to hide does not become one of the largest importers.

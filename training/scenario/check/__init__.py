@@ -1,0 +1,1 @@
+"""Whether a drawn period is fair: neither noise nor a giveaway."""

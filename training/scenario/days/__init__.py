@@ -1,0 +1,1 @@
+"""What happens on a day: trade, journeys, signals, true risks and what is carried."""

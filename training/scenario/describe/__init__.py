@@ -1,0 +1,1 @@
+"""A page that shows a drawn period to an officer."""

@@ -1,0 +1,1 @@
+"""The records as other systems export them, and the truth beside them."""

@@ -1,0 +1,1 @@
+"""What anybody's scores of a drawn period are worth."""

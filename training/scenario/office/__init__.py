@@ -1,0 +1,1 @@
+"""Whom an office inspects, what it finds, and what the police hear."""
