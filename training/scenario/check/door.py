@@ -103,6 +103,8 @@ def _integers(work: Path, features: FeatureSet, subject: str) -> pa.Table:
         memory_limit="1500MB", temp_directory=str(work / "spill"), threads=2
     )
     connection.raw_sql("SET preserve_insertion_order = false")
+    # Its bar would go to standard output, where the answer goes.
+    connection.raw_sql("SET enable_progress_bar = false")
     events = connection.read_parquet(str(work / "events" / "events-*.parquet"))
     corrected = bool(events.filter(events.tile_day < events.day).count().execute())
     mine = events.mutate(is_movement=events.is_movement & (events.kind == subject))

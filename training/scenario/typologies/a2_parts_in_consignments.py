@@ -39,13 +39,13 @@ LINKS = {
         {
             "low_price": 0.7,
             "dense_packages": 0.8,
-            "metal_heading": 0.7,
+            "metal_heading": 0.5,
             "new_consignee": 2.2,
             "small_lots": 1.5,
             "past_low_price": 1.4,
             "new_pair": 1.7,
             "invoice_missing": 0.9,
-            "consignee_finds": 2.6,
+            "consignee_finds": 1.7,
         },
         together=((("low_price", "dense_packages", "metal_heading"), 0.4),),
     )

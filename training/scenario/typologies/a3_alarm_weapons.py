@@ -31,13 +31,13 @@ _LANES_IN_SUCH_GOODS = 0.5
 LINKS = {
     ("arms", "freight"): Link(
         {
-            "near_arms": 2.6,
+            "near_arms": 2.0,
             "licence_missing": 1.5,
             "from_south": 1.3,
             "larger_lot": 1.1,
             "unloaded_short": 1.8,
             "new_pair": 2.0,
-            "consignee_finds": 2.6,
+            "consignee_finds": 1.7,
         },
         together=((("near_arms", "from_south", "larger_lot"), 0.6),),
     )

@@ -30,13 +30,13 @@ _LANES_IN_SUCH_GOODS = 0.5
 LINKS = {
     ("arms", "freight"): Link(
         {
-            "certified": 2.6,
+            "certified": 2.0,
             "certificate_missing": 1.4,
             "temporary": 1.5,
             "past_temporary": 1.6,
             "low_price": 0.7,
             "new_pair": 1.3,
-            "consignee_finds": 2.5,
+            "consignee_finds": 1.7,
         },
         together=((("certified", "temporary", "past_temporary"), 0.6),),
     )

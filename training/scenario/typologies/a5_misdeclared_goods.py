@@ -35,8 +35,8 @@ LINKS = {
             "past_described_otherwise": 1.9,
             "invoice_missing": 0.8,
             "new_pair": 1.2,
-            "consignee_finds": 2.6,
-            "declarant_finds": 2.0,
+            "consignee_finds": 1.7,
+            "declarant_finds": 1.4,
         },
         together=((("described_otherwise", "packed_otherwise"), 0.8),),
     )
