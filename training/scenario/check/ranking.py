@@ -25,7 +25,7 @@ _DIFFERENCES = (
 )
 
 _AT = f"at {CAPACITY:.0%}"
-_RULE_HISTORY = f"Trees with history find more {_AT} than with the record alone"
+_RULE_HISTORY = f"Trees with history find clearly more {_AT} than with the record alone"
 _TOLD = {
     "record": f"What trees find {_AT} with the record alone (told, not judged)",
     "history": f"What trees find {_AT} with history (told, not judged)",
@@ -64,7 +64,7 @@ def apart_over_seeds(findings: Sequence[Finding]) -> Iterator[Finding]:
     """Whether what trees find with and without history lies apart, over the seeds together.
 
     One period has too few cases in some groups for two separate intervals, which is why it is
-    judged by the difference alone, whose interval is told. Periods of different seeds are independent, so that their
+    judged by the difference alone. Periods of different seeds are independent, so that their
     shares add up, weighted by cases, and so do their variances.
     """
     told = {
@@ -95,7 +95,9 @@ def _history(one: Ranked, recall: Mapping[str, Figure], seed: int) -> Iterator[F
         yield Finding(rule, seed, one.kind, one.risk, recall[who], "", None, cases=cases)
     gain = recall["history - record"]
     said = f"{cases:,} cases"
-    yield Finding(_RULE_HISTORY, seed, one.kind, one.risk, gain, "above 0", gain.value > 0, said)
+    yield Finding(
+        _RULE_HISTORY, seed, one.kind, one.risk, gain, "interval above 0", gain.low > 0, said
+    )
     area = _figures(one.below)
     said = f"record {_short(area['record'])}, history {_short(area['history'])}"
     yield Finding(_RULE_AUC, seed, one.kind, one.risk, area["history - record"], "", None, said)
