@@ -30,7 +30,8 @@ from tests.scenario_scores import (
     true_risks,
 )
 from training.scenario.leaderboard.leaderboard import leaderboard
-from training.scenario.leaderboard.rating import Rating, wilson
+from training.scenario.leaderboard.rating import Rating
+from training.shares import wilson
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,11 @@ import math
 
 from training.intervals import Figure
 from training.scenario.check.report import Finding
+from training.shares import Z_95, wilson
 
 TOLERANCE = 0.10
 
-_Z_TOLD, _Z_JUDGED = 1.959964, 3.290527
+_Z_JUDGED = 3.290527
 
 
 def share_near(
@@ -24,9 +25,8 @@ def share_near(
     if of == 0:
         nothing = Figure(math.nan, math.nan, math.nan)
         return Finding(rule, seed, about, risk, nothing, _bound(configured), None, "no cases")
-    figure = Figure(found / of, *wilson(found, of, _Z_TOLD))
-    low, high = wilson(found, of, _Z_JUDGED)
-    holds = _meets(low, high, configured)
+    figure, judged = wilson(found, of), wilson(found, of, z=_Z_JUDGED)
+    holds = _meets(judged.low, judged.high, configured)
     return Finding(
         rule, seed, about, risk, figure, _bound(configured), holds, f"{found:,} of {of:,}"
     )
@@ -37,18 +37,9 @@ def value_near(
     value: float, error: float, configured: float, detail: str = "",
 ) -> Finding:  # fmt: skip
     """A figure with its standard error beside the configured one."""
-    figure = Figure(value, value - _Z_TOLD * error, value + _Z_TOLD * error)
+    figure = Figure(value, value - Z_95 * error, value + Z_95 * error)
     holds = _meets(value - _Z_JUDGED * error, value + _Z_JUDGED * error, configured)
     return Finding(rule, seed, about, risk, figure, _bound(configured), holds, detail)
-
-
-def wilson(found: int, of: int, z: float) -> tuple[float, float]:
-    """The score interval of a share."""
-    share = found / of
-    middle = (share + z**2 / (2 * of)) / (1 + z**2 / of)
-    half = z * math.sqrt(share * (1 - share) / of + (z / (2 * of)) ** 2) / (1 + z**2 / of)
-    # Rounding must not push an end past the share itself.
-    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def _meets(low: float, high: float, configured: float) -> bool:

@@ -11,8 +11,9 @@ from training.intervals import Figure
 from training.scenario.check.models import CAPACITY
 from training.scenario.check.movements import Movements
 from training.scenario.check.report import Finding
-from training.scenario.leaderboard.rating import inspected_share, wilson
+from training.scenario.leaderboard.rating import inspected_share
 from training.scenario.streams import Floats
+from training.shares import wilson
 
 #: Less is noise, more is a giveaway.
 _LEAST, _MOST = 0.40, 0.80

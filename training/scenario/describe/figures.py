@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.scenario.streams import Floats
-
-#: 97.5 % quantile of the normal distribution.
-_Z = 1.959964
+from training.shares import wilson
 
 #: Up to these areas under the curve, what one says of a sign by itself.
 _TELLS = (
@@ -37,13 +35,10 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Lower and upper end; 0 and 1 of no cases."""
-        n = self.of
-        if n == 0:
+        if self.of == 0:
             return 0.0, 1.0
-        p, z2 = self.value, _Z * _Z
-        centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-        half = _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-        return max(0.0, centre - half), min(1.0, centre + half)
+        figure = wilson(self.hits, self.of)
+        return figure.low, figure.high
 
 
 def auc(carrying: Floats, others: Floats) -> float:

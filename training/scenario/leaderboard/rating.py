@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +9,12 @@ import numpy as np
 from training.intervals import Figure, bootstrapped
 from training.scenario.leaderboard.scores import Judged
 from training.scenario.streams import Floats, Integers
+from training.shares import wilson
 
 #: With fewer carrying movements than this, a recall says next to nothing.
 LEAST_CARRYING = 10
 
 _TENTHS = np.arange(1, 10) / 10
-_Z = 1.959964  # 97.5 % quantile of the normal distribution
 _UNKNOWN = Figure(np.nan, np.nan, np.nan)
 
 
@@ -140,14 +139,6 @@ def calibration_error(score: Floats, true_risk: Floats) -> float:
     tenth = np.searchsorted(np.quantile(score, _TENTHS), score, side="right")
     gaps = np.bincount(tenth, weights=score - true_risk)
     return float(np.abs(gaps).sum() / len(score))
-
-
-def wilson(found: float, of: int) -> Figure:
-    """A share and its 95 % score interval (Wilson 1927); `found` may be a fraction, by ties."""
-    share = found / of
-    middle = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
-    half = _Z * math.sqrt(share * (1 - share) / of + (_Z / (2 * of)) ** 2) / (1 + _Z**2 / of)
-    return Figure(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
 
 
 def _figures(
