@@ -1,198 +1,61 @@
-"""The catalogue of a consignment: what its record says, and what its parties' past says.
-
-A row function takes the stored body and answers one integer, or None for "not known"; its
-name is the integer's name, its docstring says what it is.
-"""
+"""The catalogue of a consignment: what a model reads, and the sentence an officer reads about it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
 from features import finish
 from features.history_columns import (
+    JOURNEY,
+    QUARTER,
     YEAR,
     Results,
     find_share,
     incidents,
     inspected,
+    ledger_age,
+    never_seen,
     party,
+    random_find_share,
+    rarity,
     since_seen,
     volume,
 )
-from features.keys import Body
-from features.measures import gross_mass_g, log_package_mass, log_unit_value, value_minor
-from features.record_columns import hour, quality_flags, record_column, weekday
+from features.record_columns import record_column
 from features.spec import Column, Feature
-
-# Documents that license arms, and the chapter that needs one (EU TARIC document codes:
-# E020 export authorisation of firearms, L100 import licence, X018 and C676 authorisations).
-_ARMS_CHAPTER = "93"
-_LICENCE_DOCUMENTS = {"E020", "L100", "X018", "C676"}
 
 
 def columns(results: Results) -> list[Column]:
     """Columns of a consignment for the risk whose hits are these inspection results."""
     return [
         *_RECORD_COLUMNS,
+        *_TEXT_COLUMNS,
         *_PEER_COLUMNS,
+        *_PAIR_COLUMNS,
         *party("consignee", "This consignee", results),
         *party("consignor", "This consignor", results),
         *party("declarant", "This declarant", results),
         *party("carrier", "This carrier", results),
         *party("vehicle", "This vehicle", results),
+        ledger_age("declarations"),
         incidents("consignee", "This consignee"),
+        incidents("consignor", "This consignor"),
         incidents("vehicle", "This vehicle"),
+        incidents("route", "This route"),
+        incidents("area", "This area", days=QUARTER),
         volume("consignee_goods", "This consignee with these goods", days=YEAR),
         since_seen("consignee_goods", "This consignee with these goods"),
         find_share("consignee_goods", "This consignee with these goods", results),
+        volume("consignor_consignee", "This consignor with this consignee", days=JOURNEY),
         volume("consignor_consignee", "This consignor with this consignee", days=YEAR),
         find_share("consignor_consignee", "This consignor with this consignee", results),
         volume("goods_origin", "These goods from this origin", days=YEAR),
         find_share("goods_origin", "These goods from this origin", results),
         find_share("hs6", "Goods of this HS subheading", results),
+        random_find_share("hs4", "Goods of this HS heading", results, days=YEAR),
         find_share("route", "This route", results),
+        random_find_share("corridor", "This corridor", results, days=QUARTER),
         inspected("post", "This post"),
         find_share("post", "This post", results),
     ]
-
-
-def item_count(body: Body) -> int:
-    """Number of goods items."""
-    return len(body["items"])
-
-
-def package_count(body: Body) -> int | None:
-    """Number of packages."""
-    return body.get("package_count")
-
-
-def net_mass_g(body: Body) -> int | None:
-    """Net mass of all items in grams."""
-    masses = [item.get("net_mass_kg") for item in body["items"]]
-    return None if None in masses else round(sum(masses) * 1000)
-
-
-def chapter(body: Body) -> int:
-    """HS chapter of the first item."""
-    return int(body["items"][0]["commodity_code"][:2])
-
-
-def heading(body: Body) -> int:
-    """HS heading of the first item."""
-    return int(body["items"][0]["commodity_code"][:4])
-
-
-def mode_of_transport(body: Body) -> int | None:
-    """Mode of transport at the border (EUCDM 19 03)."""
-    return body.get("mode_of_transport_border")
-
-
-def dispatch_differs_from_origin(body: Body) -> int | None:
-    """1 if the goods come from another country than the one they are from."""
-    dispatch, origin = body.get("country_dispatch"), body["items"][0].get("country_origin")
-    return int(dispatch != origin) if dispatch and origin else None
-
-
-def routing_countries(body: Body) -> int:
-    """Number of countries of routing."""
-    return len(body.get("countries_of_routing", ()))
-
-
-def seal_count(body: Body) -> int | None:
-    """Number of seals."""
-    return body.get("seal_count")
-
-
-def amendment_count(body: Body) -> int:
-    """How often the declaration was amended."""
-    return int(body.get("amendment_count", 0))
-
-
-def container_check_digit_failed(body: Body) -> int:
-    """1 if a container number fails its ISO 6346 check digit."""
-    return int("container_check_digit_failed" in body.get("quality_flags", ()))
-
-
-def licence_document_missing(body: Body) -> int:
-    """1 if goods of chapter 93 are declared without a licence document."""
-    return int(
-        any(
-            item["commodity_code"].startswith(_ARMS_CHAPTER)
-            and not _LICENCE_DOCUMENTS.intersection(item.get("document_codes", ()))
-            for item in body["items"]
-        )
-    )
-
-
-def round_value(body: Body) -> int | None:
-    """1 if the value is a whole number of hundreds."""
-    value = value_minor(body)
-    return None if value is None else int(value > 0 and value % 10_000 == 0)
-
-
-def description_words(body: Body) -> int | None:
-    """Number of words in the first item's description."""
-    description = body["items"][0].get("description")
-    return len(description.split()) if description else None
-
-
-def natural_person_trader(body: Body) -> int:
-    """1 if a trader is a natural person, whose history is not kept."""
-    roles = ("consignor", "consignee", "declarant", "carrier")
-    return int(any(body.get(f"{role}_is_natural_person") for role in roles))
-
-
-def aeo_status(body: Body) -> int | None:
-    """1 if an authorised economic operator is party to it."""
-    status = body.get("aeo_status")
-    return None if status is None else int(status)
-
-
-def minutes_late(body: Body) -> int | None:
-    """Minutes from the estimated to the actual time of presentation; negative if early."""
-    return _minutes(body.get("eta_at"), body.get("presented_at"))
-
-
-def transit_minutes(body: Body) -> int | None:
-    """Minutes from departure to presentation."""
-    return _minutes(body.get("departed_at"), body.get("presented_at"))
-
-
-ROW_FUNCTIONS: tuple[Callable[[Body], int | None], ...] = (
-    gross_mass_g,
-    net_mass_g,
-    value_minor,
-    log_unit_value,
-    log_package_mass,
-    item_count,
-    package_count,
-    chapter,
-    heading,
-    mode_of_transport,
-    dispatch_differs_from_origin,
-    routing_countries,
-    seal_count,
-    amendment_count,
-    quality_flags,
-    container_check_digit_failed,
-    licence_document_missing,
-    round_value,
-    description_words,
-    natural_person_trader,
-    aeo_status,
-    hour,
-    weekday,
-    minutes_late,
-    transit_minutes,
-)
-
-
-def _minutes(start: str | None, end: str | None) -> int | None:
-    if start is None or end is None:
-        return None
-    gap = datetime.fromisoformat(end) - datetime.fromisoformat(start)
-    return round(gap.total_seconds() / 60)
 
 
 _RECORD_COLUMNS = (
@@ -239,11 +102,16 @@ _RECORD_COLUMNS = (
     record_column("item_count", "{value}", unit="goods items", reason="goods"),
     record_column("chapter", "Goods of HS chapter {value}", reason="goods", categorical=True),
     record_column("heading", "Goods of HS heading {value}", reason="goods", categorical=True),
-    record_column(
-        "description_words", "Goods described in {value}", unit="words", reason="description"
-    ),
+    record_column("procedure", "Customs procedure {value}", reason="procedure", categorical=True),
     record_column(
         "licence_document_missing", "Licence document missing for chapter 93", reason="documents"
+    ),
+    record_column("certificate_missing", "Certificate missing for antiques", reason="documents"),
+    record_column(
+        "documents_missing",
+        "{value} of invoice and transport document missing",
+        unit="documents",
+        reason="documents",
     ),
     record_column(
         "mode_of_transport", "Mode of transport {value}", reason="transport", categorical=True
@@ -254,6 +122,29 @@ _RECORD_COLUMNS = (
         reason="route",
     ),
     record_column("routing_countries", "{value} of routing", unit="countries", reason="route"),
+    record_column(
+        "routing_ratio",
+        "The way through the countries of routing is {value} the straight one",
+        unit="times",
+        reason="route",
+        inputs=("routing_permille",),
+        made=finish.thousandth,
+        family="graph",
+    ),
+    record_column(
+        "detour_ratio",
+        "The way over this post is {value} the straight one",
+        unit="times",
+        reason="route",
+        inputs=("declared_detour_permille",),
+        made=finish.thousandth,
+        family="graph",
+    ),
+    record_column(
+        "unloaded_elsewhere",
+        "Unloaded in another country than the destination",
+        reason="route",
+    ),
     record_column("seal_count", "{value}", unit="seals", reason="seals"),
     record_column(
         "container_check_digit_failed", "Container number fails its check digit", reason="container"
@@ -267,6 +158,12 @@ _RECORD_COLUMNS = (
     ),
     record_column("round_value", "The value is a round number", reason="value"),
     record_column(
+        "just_duty_free",
+        "The invoice stays just below the duty-free limit",
+        reason="value",
+        missing="no amount in euro declared",
+    ),
+    record_column(
         "natural_person_trader",
         "A trader is a natural person; no history is kept",
         reason="traders",
@@ -278,8 +175,48 @@ _RECORD_COLUMNS = (
     record_column(
         "transit_minutes", "Presented {value} after departure", unit="minutes", reason="journey"
     ),
-    record_column("hour", "Presented at {value} h UTC", reason="time"),
-    record_column("weekday", "Presented on weekday {value} (Monday is 0)", reason="time"),
+    record_column(
+        "minutes_lodged_before",
+        "Lodged {value} before it was presented",
+        unit="minutes",
+        reason="journey",
+    ),
+    record_column("priority_lane", "Used a lane for priority traffic", reason="transport"),
+    record_column("hour", "Lodged at {value} h UTC", reason="time"),
+    record_column("weekday", "Lodged on weekday {value} (Monday is 0)", reason="time"),
+)
+
+
+_TEXT_COLUMNS = (
+    record_column(
+        "description_words",
+        "Goods described in {value}",
+        unit="words",
+        reason="description",
+        family="text",
+    ),
+    record_column(
+        "description_is_generic",
+        "The description names no goods",
+        reason="description",
+        family="text",
+    ),
+    record_column(
+        "description_overlap",
+        "{value} of the description is found in its heading's texts",
+        unit="share",
+        reason="description",
+        made=finish.thousandth,
+        family="text",
+    ),
+    record_column(
+        "description_disagreement",
+        "The description fits another chapter better by {value}",
+        unit="share",
+        reason="description",
+        made=finish.thousandth,
+        family="text",
+    ),
 )
 
 
@@ -289,23 +226,46 @@ def _z_score(name: str, key: str, count: str, measure: str, sentence: str) -> Co
         sentence=sentence,
         unit="standard deviations",
         reason="peers",
-        inputs=(
-            measure,
-            Feature(key, count, "sum", YEAR),
-            Feature(key, measure, "sum", YEAR),
-            Feature(key, f"{measure}_squared", "sum", YEAR),
-        ),
+        inputs=(measure, *_moments(key, count, measure)),
         finish=finish.peer_z_score,
+        family="history",
+        missing="no peers, or not declared",
     )
 
 
+def _backed_off(name: str, count: str, measure: str, sentence: str) -> Column:
+    return Column(
+        name=name,
+        sentence=sentence,
+        unit="standard deviations",
+        reason="peers",
+        inputs=(
+            measure,
+            *_moments("hs6", count, measure),
+            *_moments("hs4", count, measure),
+        ),
+        finish=finish.backed_off_z_score,
+        family="history",
+        missing="no peers, or not declared",
+    )
+
+
+def _moments(key: str, count: str, measure: str) -> tuple[Feature, ...]:
+    return tuple(Feature(key, m, "sum", YEAR) for m in (count, measure, f"{measure}_squared"))
+
+
 _PEER_COLUMNS = (
-    _z_score(
-        "unit_value_z_hs6",
-        "hs6",
+    _backed_off(
+        "unit_value_z",
         "priced",
         "log_unit_value",
         "Value for each kilogram lies {value} from goods of this HS subheading",
+    ),
+    _backed_off(
+        "package_mass_z",
+        "packed",
+        "log_package_mass",
+        "Mass of a package lies {value} from goods of this HS subheading",
     ),
     _z_score(
         "unit_value_z_goods_origin",
@@ -315,17 +275,63 @@ _PEER_COLUMNS = (
         "Value for each kilogram lies {value} from these goods of this origin",
     ),
     _z_score(
-        "package_mass_z_hs6",
-        "hs6",
-        "packed",
-        "log_package_mass",
-        "Mass of a package lies {value} from goods of this HS subheading",
-    ),
-    _z_score(
         "unit_value_z_consignee_goods",
         "consignee_goods",
         "priced",
         "log_unit_value",
         "Value for each kilogram lies {value} from this consignee's own goods",
     ),
+    Column(
+        name="mass_to_usual_consignee_goods",
+        sentence="The mass is {value} this consignee's usual one for these goods",
+        unit="times",
+        reason="peers",
+        inputs=(
+            "gross_mass_g",
+            Feature("consignee_goods", "declarations", "sum", YEAR),
+            Feature("consignee_goods", "mass_g", "sum", YEAR),
+        ),
+        finish=finish.times_usual,
+        family="history",
+        missing="these goods are new for this consignee",
+    ),
+    Column(
+        name="journey_time_z",
+        sentence="The journey took {value} beyond what is usual on this route",
+        unit="standard deviations",
+        reason="journey",
+        inputs=(
+            "log_journey_minutes",
+            *(
+                Feature("leg", m, "sum", YEAR)
+                for m in ("timed", "log_minutes", "log_minutes_squared")
+            ),
+        ),
+        finish=finish.peer_z_score,
+        family="history",
+        missing="departure or presentation not declared",
+    ),
+    Column(
+        name="linked_weight_residual_kg",
+        sentence="The lorry that carried it weighed {value} more than tare and declared load",
+        unit="kg",
+        reason="weight",
+        inputs=(
+            Feature("declaration", "weighed", "sum", JOURNEY),
+            Feature("declaration", "weight_residual_kg", "sum", JOURNEY),
+        ),
+        finish=finish.mean,
+        family="graph",
+        missing="no crossing that carried it was weighed yet",
+    ),
+)
+
+_PAIR_COLUMNS = (
+    rarity("consignee_goods", "consignee", "This kind of goods", "what this consignee declares"),
+    rarity("goods_origin", "hs4", "This origin", "these goods"),
+    rarity("goods_package", "hs4", "This type of package", "these goods"),
+    rarity("route_currency", "route", "This currency", "this route"),
+    never_seen("consignee_declarant", "This consignee with this declarant"),
+    never_seen("consignor_consignee", "This consignor with this consignee"),
+    never_seen("consignee_goods", "This consignee with these goods"),
 )

@@ -43,7 +43,7 @@ def derived(
 
 
 def incident_keys(body: Body) -> dict[str, str]:
-    """Keys a police report is linked to: a vehicle, a trader in any role, a container, a route."""
+    """Keys of a police report: a vehicle, a trader in any role, a container, a route or an area."""
     keys = {}
     if "linked_vehicle_key" in body:
         keys["vehicle"] = keys["trailer"] = body["linked_vehicle_key"]
@@ -52,6 +52,8 @@ def incident_keys(body: Body) -> dict[str, str]:
             keys[role] = body["linked_trader_key"]
     if "linked_container_key" in body:
         keys["container"] = body["linked_container_key"]
+    if "area_code" in body:
+        keys["area"] = body["area_code"]
     if "linked_route" in body:
         keys["route"] = body["linked_route"].replace("-", ":")
     return keys

@@ -25,6 +25,14 @@ _FIRST_FINDS, _FIRST_INSPECTIONS = 1.0, 50.0
 _LEAST_VARIANCE = 100.0 * 100.0
 _PRIOR_PEERS, _PRIOR_VARIANCE = 5.0, 2048.0 * 2048.0  # two doublings, until peers are seen
 
+# A subheading's peers count as much as its heading's once there are this many.
+_PRIOR_SUBHEADING = 20.0
+
+# Scales and tare weights are a few hundred kilograms off before anything is amiss.
+_PRIOR_WEIGHT_VARIANCE, _LEAST_WEIGHT_VARIANCE = 500.0 * 500.0, 50.0 * 50.0
+
+_HOURS_A_WEEK = 168.0
+
 
 def finished(columns: Sequence[Column], integers: Mapping[str, Integers]) -> Floats:
     """The matrix a model reads.
@@ -120,3 +128,92 @@ def peer_z_score(value: Floats, peers: Floats, summed: Floats, squared: Floats) 
     variance = np.maximum(squared / peers - mean * mean, 0.0)
     pulled = (variance * peers + _PRIOR_VARIANCE * _PRIOR_PEERS) / (peers + _PRIOR_PEERS)
     return np.where(peers > 0, (value - mean) / np.sqrt(pulled + _LEAST_VARIANCE), np.nan)
+
+
+def backed_off_z_score(
+    value: Floats,
+    peers: Floats,
+    summed: Floats,
+    squared: Floats,
+    wider: Floats,
+    wider_summed: Floats,
+    wider_squared: Floats,
+) -> Floats:
+    """`peer_z_score` among few peers that leans on the wider group they belong to.
+
+    The wider group's mean and mean square count as 20 peers of the narrow one. NaN where the
+    wider group is empty.
+    """
+    lent = _PRIOR_SUBHEADING
+    known = wider > 0
+    mean = (summed + lent * wider_summed / wider) / (peers + lent)
+    square = (squared + lent * wider_squared / wider) / (peers + lent)
+    variance = np.maximum(square - mean * mean, 0.0)
+    every = peers + wider
+    pulled = (variance * every + _PRIOR_VARIANCE * _PRIOR_PEERS) / (every + _PRIOR_PEERS)
+    return np.where(known, (value - mean) / np.sqrt(pulled + _LEAST_VARIANCE), np.nan)
+
+
+def weight_z_score(value: Floats, weighed: Floats, summed: Floats, squared: Floats) -> Floats:
+    """How many standard deviations a difference of weights, kg, lies from a party's usual one.
+
+    The usual difference is pulled towards none, its spread towards 500 kg, by five weighings: an
+    honest party's declarations may be off by the same amount every time.
+    """
+    every = weighed + _PRIOR_PEERS
+    mean = summed / every
+    spread = (squared + _PRIOR_WEIGHT_VARIANCE * _PRIOR_PEERS) / every - mean * mean
+    return (value - mean) / np.sqrt(np.maximum(spread, 0.0) + _LEAST_WEIGHT_VARIANCE)
+
+
+def rarity(pair: Floats, whole: Floats) -> Floats:
+    """Share of the whole that the pair makes up, (pair + 1/2) / (whole + 1).
+
+    Half an event more on each side (Krichevsky and Trofimov, 1981): a pair unseen among many is
+    rarer than a pair unseen among few.
+    """
+    return (pair + 0.5) / (whole + 1.0)
+
+
+def novelty(ever: Floats) -> Floats:
+    """1 where it was never seen before."""
+    return 1.0 - ever
+
+
+def times_usual(value: Floats, events: Floats, summed: Floats) -> Floats:
+    """The value beside the mean of earlier events; NaN without any."""
+    return np.where(summed > 0, value * events / summed, np.nan)
+
+
+def beyond_usual(value: Floats, events: Floats, summed: Floats) -> Floats:
+    """The value less the mean of earlier events; NaN without any."""
+    return np.where(events > 0, value - summed / events, np.nan)
+
+
+def mean(events: Floats, summed: Floats) -> Floats:
+    """The mean of earlier events; NaN without any."""
+    return np.where(events > 0, summed / events, np.nan)
+
+
+def mean_thousandth(events: Floats, summed: Floats) -> Floats:
+    """The mean of earlier events, a fixed-point thousandth as its number."""
+    return mean(events, summed) / 1000.0
+
+
+def hourly_traffic(in_this_hour: Floats, in_all: Floats) -> Floats:
+    """How busy an hour of the week is beside the average hour: 1 is average.
+
+    Pulled towards 1 by one event an hour.
+    """
+    return (in_this_hour + 1.0) * _HOURS_A_WEEK / (in_all + _HOURS_A_WEEK)
+
+
+def undeclared_mass(
+    on_weighbridge_kg: Floats, linked: Floats, declarations: Floats, declared_g: Floats
+) -> Floats:
+    """Kilograms on the weighbridge beyond what the linked declaration says.
+
+    NaN unless exactly one declaration is linked and known: several would have to be added up.
+    """
+    one = (linked == 1) & (declarations > 0)
+    return np.where(one, on_weighbridge_kg - declared_g / declarations / 1000.0, np.nan)

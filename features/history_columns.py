@@ -7,8 +7,15 @@ from features.spec import Column, Feature
 
 #: Days a ledger looks back for rates and volumes.
 YEAR = 365
+#: Days for what changes with the season and the roads.
+QUARTER = 90
+#: Days in which a declaration and its crossing meet.
+JOURNEY = 30
 
 Results = tuple[str, ...]
+
+_UNKNOWN_KEY = "the record does not say who or which"
+_NEVER_SEEN = "never seen in the window"
 
 
 def volume(key: str, who: str, *, days: int, measure: str = "declarations") -> Column:
@@ -20,6 +27,8 @@ def volume(key: str, who: str, *, days: int, measure: str = "declarations") -> C
         reason=f"{key}_volume",
         inputs=(Feature(key, measure, "sum", days),),
         finish=finish.unchanged,
+        family="history",
+        missing=_UNKNOWN_KEY,
     )
 
 
@@ -32,6 +41,50 @@ def since_seen(key: str, who: str, *, measure: str = "declarations") -> Column:
         reason=f"{key}_volume",
         inputs=(Feature(key, measure, "last", YEAR), "today"),
         finish=finish.days_since,
+        family="history",
+        missing=_NEVER_SEEN,
+    )
+
+
+def known_for(key: str, who: str, *, measure: str = "declarations") -> Column:
+    """How long ago the key was first seen, as far as the ledger looks back."""
+    return Column(
+        name=f"days_known_{key}",
+        sentence=f"{who}: first seen {{value}} ago, as far as a year goes back",
+        unit="days",
+        reason=f"{key}_novelty",
+        inputs=(Feature(key, measure, "first", YEAR), "today"),
+        finish=finish.days_since,
+        family="history",
+        missing=_NEVER_SEEN,
+    )
+
+
+def never_seen(key: str, what: str, *, measure: str = "declarations") -> Column:
+    """Whether the key is new altogether."""
+    return Column(
+        name=f"{key}_never_seen",
+        sentence=f"{what} was never seen before",
+        unit="",
+        reason=f"{key}_novelty",
+        inputs=(Feature(key, measure, "ever", 0),),
+        finish=finish.novelty,
+        family="history",
+        missing=_UNKNOWN_KEY,
+    )
+
+
+def rarity(pair: str, whole: str, what: str, of: str, *, measure: str = "declarations") -> Column:
+    """Share that one pair makes up among all with one side of it."""
+    return Column(
+        name=f"{pair}_share_{YEAR}d",
+        sentence=f"{what} is {{value}} of {of} in the last {YEAR} days",
+        unit="share",
+        reason=f"{pair}_rarity",
+        inputs=(Feature(pair, measure, "sum", YEAR), Feature(whole, measure, "sum", YEAR)),
+        finish=finish.rarity,
+        family="history",
+        missing=_UNKNOWN_KEY,
     )
 
 
@@ -44,6 +97,8 @@ def inspected(key: str, who: str) -> Column:
         reason=f"{key}_inspections",
         inputs=(Feature(key, "inspected", "sum", YEAR),),
         finish=finish.unchanged,
+        family="history",
+        missing=_UNKNOWN_KEY,
     )
 
 
@@ -56,6 +111,8 @@ def clean(key: str, who: str) -> Column:
         reason=f"{key}_inspections",
         inputs=(Feature(key, "clean", "sum", YEAR),),
         finish=finish.unchanged,
+        family="history",
+        missing=_UNKNOWN_KEY,
     )
 
 
@@ -69,6 +126,8 @@ def finds(key: str, who: str, results: Results, *, days: int = YEAR) -> Column:
         inputs=_finds(key, results, days),
         finish=finish.total,
         field_role=False,
+        family="history",
+        missing=_UNKNOWN_KEY,
     )
 
 
@@ -88,29 +147,59 @@ def find_share(key: str, who: str, results: Results) -> Column:
         finish=finish.smoothed_find_share,
         direction=1,
         field_role=False,
+        family="history",
+        missing=_UNKNOWN_KEY,
     )
 
 
-def incidents(key: str, who: str) -> Column:
+def random_find_share(key: str, where: str, results: Results, *, days: int) -> Column:
+    """Share of the inspections drawn by chance with a find, pulled towards everybody's.
+
+    Only chance shows how common finds are: what suspicion chose finds more wherever it looks.
+    """
+    return Column(
+        name=f"{key}_random_find_share_{days}d",
+        sentence=f"{where}: finds expected in {{value}} of inspections drawn by chance, "
+        f"by the last {days} days",
+        unit="share",
+        reason=f"{key}_inspections",
+        inputs=(
+            Feature(key, "drawn_at_random", "sum", days),
+            Feature("everything", "drawn_at_random", "sum", YEAR),
+            *_finds(key, results, days, prefix="random_found"),
+            *_finds("everything", results, YEAR, prefix="random_found"),
+        ),
+        finish=finish.smoothed_find_share,
+        direction=1,
+        field_role=False,
+        family="history",
+        missing=_UNKNOWN_KEY,
+    )
+
+
+def incidents(key: str, who: str, *, days: int = YEAR) -> Column:
     """How many police reports are linked to the key."""
     return Column(
-        name=f"{key}_incidents_{YEAR}d",
-        sentence=f"{who}: {{value}} linked to it in the last {YEAR} days",
+        name=f"{key}_incidents_{days}d",
+        sentence=f"{who}: {{value}} linked to it in the last {days} days",
         unit="reports",
         reason=f"{key}_incidents",
-        inputs=(Feature(key, "incidents", "sum", YEAR),),
+        inputs=(Feature(key, "incidents", "sum", days),),
         finish=finish.unchanged,
         direction=1,
         field_role=False,
+        family="history",
+        missing=_UNKNOWN_KEY,
     )
 
 
 def party(key: str, who: str, results: Results, *, measure: str = "declarations") -> list[Column]:
     """The columns every party or vehicle gets."""
     return [
-        volume(key, who, days=30, measure=measure),
+        volume(key, who, days=JOURNEY, measure=measure),
         volume(key, who, days=YEAR, measure=measure),
         since_seen(key, who, measure=measure),
+        known_for(key, who, measure=measure),
         inspected(key, who),
         clean(key, who),
         finds(key, who, results),
@@ -118,5 +207,19 @@ def party(key: str, who: str, results: Results, *, measure: str = "declarations"
     ]
 
 
-def _finds(key: str, results: Results, days: int) -> tuple[Feature, ...]:
-    return tuple(Feature(key, f"found_{result}", "sum", days) for result in results)
+def ledger_age(measure: str) -> Column:
+    """How long the ledger has looked: a young one must not be mistaken for quiet firms."""
+    return Column(
+        name="days_observed",
+        sentence="Records reach back {value}, as far as a year goes",
+        unit="days",
+        reason="days_observed",
+        inputs=(Feature("everything", measure, "first", YEAR), "today"),
+        finish=finish.days_since,
+        family="history",
+        missing="nothing was recorded before today",
+    )
+
+
+def _finds(key: str, results: Results, days: int, *, prefix: str = "found") -> tuple[Feature, ...]:
+    return tuple(Feature(key, f"{prefix}_{result}", "sum", days) for result in results)

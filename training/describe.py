@@ -121,7 +121,7 @@ def needs_key(column: Column) -> bool:
 
 def has_past(column: Column) -> bool:
     """Whether a column is made of history, whose numbers grow with the ledger."""
-    return any(isinstance(part, Feature) for part in column.inputs)
+    return column.family == "convoy" or any(isinstance(part, Feature) for part in column.inputs)
 
 
 def reached(falling: Floats, share: float) -> float:

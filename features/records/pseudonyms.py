@@ -112,6 +112,19 @@ class Pseudonymiser:
         return keyed.hexdigest()
 
 
+def stored_name(field: str) -> str:
+    """What a field of a record is called in the stored body.
+
+    >>> stored_name("consignee_id"), stored_name("bcp_id")
+    ('consignee_key', 'bcp_id')
+    """
+    if field in TRADER_FIELDS:
+        return f"{TRADER_FIELDS[field]}_key"
+    if field == "container_ids":
+        return "container_keys"
+    return _OTHER_FIELDS[field][1] if field in _OTHER_FIELDS else field
+
+
 def normalised(domain: str, identifier: str) -> str:
     """The identifier in the spelling all its spellings share."""
     if domain == "vehicle":

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from features import finish
+from features.banned import BannedFeature
 from features.measures import FINDS, MEASURES, measures_of
 from features.record_columns import hour, weekday
-from features.registry import SUBJECTS, BannedFeature, FeatureSet, category_code
+from features.registry import SUBJECTS, FeatureSet, category_code
 from features.spec import MISSING, Floats
 
 
