@@ -16,6 +16,7 @@ from features.derive import Derived, derived
 from features.errors import VardarError
 from features.ledger import tables
 from features.ledger.arrivals import Arrival, microseconds
+from features.ledger.convoy_entering import met_now, sighting_of
 from features.ledger.identities import Standing, derived_at, latest_movement, versions
 from features.ledger.key_states import KeyStates
 from features.ledger.packing import pack_integers, pack_measures
@@ -68,7 +69,7 @@ class Entering:
         epoch = ledger.epoch_within(connection)
         self._epoch = epoch.number
         self._features = epoch.features
-        self._states = KeyStates(connection, self._features.layouts)
+        self._states = KeyStates(connection, self._features)
         self._last_u = last_u(connection, self._epoch)
 
     def enter(self, arrival: Arrival) -> Entered | Repeated:
@@ -99,9 +100,16 @@ class Entering:
             if movement is not None:
                 movement_u, movement_keys = movement.u, movement.keys
         made = derived(arrival.kind, arrival.body, self._features, movement_keys=movement_keys)
+        sighting = None
+        if arrival.kind == "crossing" and supersedes is None and not arrival.closed_days_only:
+            sighting = sighting_of(made, self._features)
+        if sighting is not None:
+            self._states.prefetch((sighting.lane_id, sighting.companions_id))
         integers: dict[str, int] = {}
         if arrival.kind in SUBJECTS:
             integers = self._integers(arrival.kind, made, day=day)
+        if arrival.kind == "crossing":
+            integers |= met_now(self._states, sighting, integers, u=u)
         self._states.apply(
             made.keys,
             made.measures,
@@ -116,7 +124,8 @@ class Entering:
         return Entered(u, arrival.body, integers, supersedes.u if supersedes else None, movement_u)
 
     def _integers(self, kind: str, made: Derived, *, day: int) -> dict[str, int]:
-        integers = self._states.history(made.keys, day=day)
+        history = self._states.history(made.keys, day=day).tolist()
+        integers: dict[str, int] = dict(zip(self._states.names, history, strict=True))
         names = (name for name, _ in self._features.row_functions[kind])
         integers.update(zip(names, made.row, strict=True))
         integers["today"] = day
@@ -149,36 +158,41 @@ class Entering:
     ) -> None:
         record = arrival.record
         taken = takes_back is not None
+        # As parameters, not as values of the statement: that would be built anew for each row.
         self._connection.execute(
-            insert(tables.ledger).values(
-                epoch=self._epoch,
-                u=u,
-                kind=arrival.kind,
-                source_system=record.source_system,
-                source_record_id=record.source_record_id,
-                record_version=takes_back.record_version if takes_back else record.record_version,
-                content_code=takes_back.content_code if takes_back else arrival.content_code,
-                event_at=microseconds(record.event_at),
-                known_at=u,
-                tile_day=tile_day,
-                closed_days_only=(
+            insert(tables.ledger),
+            {
+                "epoch": self._epoch,
+                "u": u,
+                "kind": arrival.kind,
+                "source_system": record.source_system,
+                "source_record_id": record.source_record_id,
+                "record_version": (
+                    takes_back.record_version if takes_back else record.record_version
+                ),
+                "content_code": takes_back.content_code if takes_back else arrival.content_code,
+                "event_at": microseconds(record.event_at),
+                "known_at": u,
+                "tile_day": tile_day,
+                "closed_days_only": (
                     takes_back.hidden_until_tomorrow(u // DAY_MICROSECONDS)
                     if takes_back
                     else arrival.closed_days_only
                 ),
-                takes_back=takes_back.u if takes_back else None,
-                movement_u=movement_u,
-                body="{}" if taken else orjson.dumps(arrival.body).decode(),
-            )
+                "takes_back": takes_back.u if takes_back else None,
+                "movement_u": movement_u,
+                "body": "{}" if taken else orjson.dumps(arrival.body).decode(),
+            },
         )
         self._connection.execute(
-            insert(tables.derived).values(
-                epoch=self._epoch,
-                u=u,
-                keys=orjson.dumps(made.keys).decode(),
-                measures=pack_measures(made.measures),
-                row_integers=pack_integers(made.row),
-            )
+            insert(tables.derived),
+            {
+                "epoch": self._epoch,
+                "u": u,
+                "keys": orjson.dumps(made.keys).decode(),
+                "measures": pack_measures(made.measures),
+                "row_integers": pack_integers(made.row),
+            },
         )
 
     def _next_u(self) -> int:

@@ -1,7 +1,8 @@
 """The ledger as Parquet by month: what the offline engine, training and partners read.
 
 One row an event, in the order of u: identity and times, keys (`key_<kind>`), signed measures
-(`m_<measure>`), the movement's own integers (`row_<name>`), and an inspection's outcome.
+(`m_<measure>`), the movement's own integers (`row_<name>`), and an inspection's outcome. `features.json` beside them
+says what the deployment's mappings add to the features.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, Row, select
 
+from features.errors import VardarError
 from features.ledger import tables
 from features.ledger.connection import reading
 from features.ledger.entering import DAY_MICROSECONDS
@@ -29,6 +31,7 @@ from features.registry import SUBJECTS, FeatureSet
 from features.spec import MISSING
 
 _BATCH = 50_000
+_FEATURES = "features.json"
 _OUTCOME = ("result", "selection_reason", "control_level")
 
 
@@ -54,6 +57,8 @@ def export(ledger: Ledger, folder: Path, *, until_u: int | None = None) -> Expor
     for old in folder.glob("events-*.parquet"):
         old.unlink()
     epoch = ledger.epoch
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    (folder / _FEATURES).write_bytes(orjson.dumps(epoch.features.to_json(), option=options))
     schema = event_schema(epoch.features)
     count, files = 0, []
     with reading(ledger.engine) as connection:
@@ -68,6 +73,18 @@ def export(ledger: Ledger, folder: Path, *, until_u: int | None = None) -> Expor
                     count += len(batch)
             files.append(path)
     return Exported(count, tuple(files))
+
+
+def load_features(folder: Path) -> FeatureSet:
+    """The features that an export in this folder was made with.
+
+    Raises:
+        VardarError: if there is no export in the folder.
+    """
+    path = folder / _FEATURES
+    if not path.exists():
+        raise VardarError(f"{folder} holds no export; make one with `vardar export {folder}`.")
+    return FeatureSet.from_json(orjson.loads(path.read_bytes()))
 
 
 def event_schema(features: FeatureSet) -> pa.Schema:

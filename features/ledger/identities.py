@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, bindparam, select
 
 from features.derive import Derived
 from features.ledger import tables
@@ -16,6 +16,29 @@ from features.measures import MEASURES
 from features.registry import SUBJECTS
 
 _columns = tables.ledger.c
+
+# Built once: asked for every record, building them would cost more than asking.
+_VERSIONS = (
+    select(
+        _columns.u,
+        _columns.record_version,
+        _columns.content_code,
+        _columns.tile_day,
+        _columns.closed_days_only,
+    )
+    .where(
+        _columns.epoch == bindparam("of_epoch"),
+        _columns.kind == bindparam("of_kind"),
+        _columns.source_system == bindparam("of_system"),
+        _columns.source_record_id == bindparam("of_id"),
+        _columns.takes_back.is_(None),
+    )
+    .order_by(_columns.record_version)
+)
+_made = tables.derived.c
+_DERIVED = select(_made["keys"], _made.measures).where(
+    _made.epoch == bindparam("of_epoch"), _made.u == bindparam("at_u")
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +72,13 @@ def versions(
 ) -> list[Standing]:
     """All versions of a record, ascending; the last one stands."""
     rows = connection.execute(
-        _identity(epoch, kind, source_system, source_record_id).order_by(_columns.record_version)
+        _VERSIONS,
+        {
+            "of_epoch": epoch,
+            "of_kind": kind,
+            "of_system": source_system,
+            "of_id": source_record_id,
+        },
     )
     return [
         Standing(r.u, r.record_version, r.content_code, r.tile_day, r.closed_days_only)
@@ -75,25 +104,6 @@ def latest_movement(
 
 def derived_at(connection: Connection, epoch: int, u: int) -> Derived:
     """Keys and measures of the event at u, as they were derived."""
-    made = tables.derived.c
-    row = connection.execute(
-        select(made["keys"], made.measures).where(made.epoch == epoch, made.u == u)
-    ).one()
+    row = connection.execute(_DERIVED, {"of_epoch": epoch, "at_u": u}).one()
     measures = dict(zip(MEASURES, map(int, unpack_measures(row.measures)), strict=True))
     return Derived(orjson.loads(row[0]), measures, [])
-
-
-def _identity(epoch: int, kind: str, source_system: str, source_record_id: str) -> Select[Any]:
-    return select(
-        _columns.u,
-        _columns.record_version,
-        _columns.content_code,
-        _columns.tile_day,
-        _columns.closed_days_only,
-    ).where(
-        _columns.epoch == epoch,
-        _columns.kind == kind,
-        _columns.source_system == source_system,
-        _columns.source_record_id == source_record_id,
-        _columns.takes_back.is_(None),
-    )

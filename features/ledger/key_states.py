@@ -2,38 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from sys import byteorder
+from typing import Literal
 
 import numpy as np
-from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+import orjson
+from sqlalchemy import Connection
 
 from features import online
+from features.hot_rows import Reader, row_size
 from features.layout import Layout
-from features.ledger import tables
+from features.ledger.packing import measure_vector, places
+from features.registry import FeatureSet
 from features.spec import MISSING, Integers
+
+# Text for the driver itself: with two dozen rows an event, building statements costs more than
+# the store does. One parameter holds all names, so that each is prepared once.
+_SELECT = {
+    ("sqlite", "states"): (
+        "SELECT state_id, hot FROM states WHERE state_id IN (SELECT value FROM json_each(?))"
+    ),
+    ("sqlite", "tiles"): (
+        "SELECT state_id, tiles FROM tiles WHERE state_id IN (SELECT value FROM json_each(?))"
+    ),
+    ("postgresql", "states"): "SELECT state_id, hot FROM states WHERE state_id = ANY(%s)",
+    ("postgresql", "tiles"): "SELECT state_id, tiles FROM tiles WHERE state_id = ANY(%s)",
+}
+_UPSERT = {
+    ("sqlite", "states"): (
+        "INSERT INTO states (state_id, hot) VALUES (?, ?) "
+        "ON CONFLICT (state_id) DO UPDATE SET hot = excluded.hot"
+    ),
+    ("sqlite", "tiles"): (
+        "INSERT INTO tiles (state_id, tiles) VALUES (?, ?) "
+        "ON CONFLICT (state_id) DO UPDATE SET tiles = excluded.tiles"
+    ),
+    ("postgresql", "states"): (
+        "INSERT INTO states (state_id, hot) SELECT * FROM unnest(%s::text[], %b::bytea[]) "
+        "ON CONFLICT (state_id) DO UPDATE SET hot = excluded.hot"
+    ),
+    ("postgresql", "tiles"): (
+        "INSERT INTO tiles (state_id, tiles) SELECT * FROM unnest(%s::text[], %b::bytea[]) "
+        "ON CONFLICT (state_id) DO UPDATE SET tiles = excluded.tiles"
+    ),
+}
+
+StateTable = Literal["states", "tiles"]
 
 
 class KeyStates:
-    """An overlay over the stored states."""
+    """An overlay over the stored states, and over further packed rows kept beside them.
 
-    def __init__(self, connection: Connection, layouts: Mapping[str, Layout]) -> None:
+    Attributes:
+        names: Names of all history features, in the order `history` gives them.
+    """
+
+    def __init__(self, connection: Connection, features: FeatureSet) -> None:
         self._connection = connection
-        self._layouts = layouts
+        self._compiled = _compiled(features)
+        self._layouts = self._compiled.layouts
+        self.names = self._compiled.names
+        #: Rows as stored, b"" where there is none; a key's row only until its state is opened.
+        self._packed: dict[str, bytes] = {}
         self._states: dict[str, online.State] = {}
         self._changed: set[str] = set()
+        self._prefetch: set[str] = set()
 
-    def history(self, keys: Mapping[str, str], *, day: int) -> dict[str, int]:
-        """Every history feature by name, as of now; `MISSING` for keys the movement lacks."""
-        self._load(keys, day=day)
-        values: dict[str, int] = {}
-        for kind, layout in self._layouts.items():
-            key = keys.get(kind)
-            if key is None:
-                read = [MISSING] * len(layout.features)
+    def history(self, keys: Mapping[str, str], *, day: int) -> Integers:
+        """Every history feature (F,) as of now; `MISSING` for keys the movement lacks."""
+        names = self._of_today(keys, day=day)
+        rows: list[bytes | memoryview] = []
+        absent: list[slice] = []
+        for kind, (size, empty) in self._compiled.rows.items():
+            name = names.get(kind)
+            if name is None:
+                absent.append(self._compiled.reader.spans[kind])
+                rows.append(empty)
+            elif name in self._states:
+                rows.append(self._states[name].row.data)
             else:
-                read = online.read(self._rolled(kind, key, day=day), layout)
-            values.update(zip((f.name for f in layout.features), read, strict=True))
+                rows.append(self._packed[name][:size] or empty)
+        values = self._compiled.reader.read(np.frombuffer(b"".join(rows), np.int64), day=day)
+        for span in absent:
+            values[span] = MISSING
         return values
 
     def apply(
@@ -46,67 +99,141 @@ class KeyStates:
         closed_days_only: bool,
     ) -> None:
         """Add an event's measures to the states of its keys."""
-        self._load(keys, day=day)
-        for kind, key in keys.items():
-            layout = self._layouts.get(kind)
-            if layout is None:
-                continue
-            amounts = np.array([measures.get(m, 0) for m in layout.measures], np.int64)
-            if not amounts.any():
-                continue
-            state = self._rolled(kind, key, day=day)
-            if tile_day != day and state.tiles is None:
-                state.tiles = self._stored_tiles(state_id(kind, key), layout)
-            online.apply(
-                state, layout, amounts, tile_day=tile_day, closed_days_only=closed_days_only
+        vector = measure_vector(measures)
+        touched: dict[str, Integers] = {}
+        for kind in keys:
+            if kind in self._layouts:
+                amounts = vector[self._compiled.places[kind]]
+                if amounts.any():
+                    touched[kind] = amounts
+        names = self._of_today({kind: keys[kind] for kind in touched}, day=day)
+        if tile_day != day:
+            self._read_tiles(
+                (kind, names[kind])
+                for kind in touched
+                if online.touches_tiles(
+                    self._opened(kind, names[kind], day=day), self._layouts[kind], tile_day=tile_day
+                )
             )
-            self._changed.add(state_id(kind, key))
+        for kind, amounts in touched.items():
+            online.apply(
+                self._opened(kind, names[kind], day=day),
+                self._layouts[kind],
+                amounts,
+                tile_day=tile_day,
+                closed_days_only=closed_days_only,
+            )
+            self._changed.add(names[kind])
+
+    def prefetch(self, names: Iterable[str]) -> None:
+        """Say which further rows will be asked for, so that they come with the keys' own."""
+        self._prefetch.update(names)
+
+    def blob(self, name: str) -> bytes:
+        """A further packed row as of now; b"" if there is none."""
+        if name not in self._packed:
+            self._load([name])
+        return self._packed[name]
+
+    def set_blob(self, name: str, packed: bytes) -> None:
+        """Change a further packed row; its name begins with no kind of key."""
+        self._packed[name] = packed
+        self._changed.add(name)
 
     def write(self) -> None:
         """Write what was changed; days that closed are written too."""
-        hot: list[dict[str, object]] = []
-        closed: list[dict[str, object]] = []
+        hot: list[tuple[str, bytes]] = []
+        closed: list[tuple[str, bytes]] = []
         for name in sorted(self._changed):
-            state = self._states[name]
-            hot.append({"state_id": name, "hot": online.pack(state)})
+            state = self._states.get(name)
+            if state is None:
+                hot.append((name, self._packed[name]))
+                continue
+            hot.append((name, online.pack(state)))
             if state.tiles_changed and state.tiles is not None:
-                closed.append({"state_id": name, "tiles": online.pack_tiles(state.tiles)})
+                closed.append((name, online.pack_tiles(state.tiles)))
                 state.tiles_changed = False
-        upsert(self._connection, tables.states, hot)
-        upsert(self._connection, tables.tiles, closed)
+        upsert(self._connection, "states", hot)
+        upsert(self._connection, "tiles", closed)
         self._changed.clear()
 
-    def _load(self, keys: Mapping[str, str], *, day: int) -> None:
-        wanted = {
-            state_id(kind, key): kind
-            for kind, key in keys.items()
-            if kind in self._layouts and state_id(kind, key) not in self._states
-        }
-        if not wanted:
-            return
-        columns = tables.states.c
-        stored = self._connection.execute(
-            select(columns.state_id, columns.hot).where(columns.state_id.in_(sorted(wanted)))
-        )
-        for name, hot in stored:
-            self._states[name] = online.unpack(hot, self._layouts[wanted.pop(name)])
-        for name, kind in wanted.items():
-            self._states[name] = online.empty_state(self._layouts[kind], day=day)
+    def _of_today(self, keys: Mapping[str, str], *, day: int) -> dict[str, str]:
+        """Names of the keys' states by kind, all of them loaded and as of today."""
+        names = {kind: state_id(kind, key) for kind, key in keys.items() if kind in self._layouts}
+        missing = [name for name in names.values() if not self._is_loaded(name)]
+        if missing:
+            self._load(missing)
+        # A row begins with its day.
+        today = day.to_bytes(8, byteorder, signed=True)
+        behind = [
+            (kind, name)
+            for kind, name in names.items()
+            if (
+                self._states[name].day != day
+                if name in self._states
+                else not self._packed[name].startswith(today) and self._packed[name]
+            )
+        ]
+        if behind:
+            self._roll(behind, day=day)
+        return names
 
-    def _rolled(self, kind: str, key: str, *, day: int) -> online.State:
-        name, layout = state_id(kind, key), self._layouts[kind]
-        state = self._states[name]
-        if state.day != day:
-            online.roll(state, layout, day=day, tiles=lambda: self._stored_tiles(name, layout))
+    def _roll(self, behind: Sequence[tuple[str, str]], *, day: int) -> None:
+        for kind, name in behind:
+            self._opened(kind, name, day=day)
+        self._read_tiles(behind)
+        for kind, name in behind:
+            state = self._states[name]
+            online.roll(state, self._layouts[kind], day=day)
             self._changed.add(name)
+
+    def _opened(self, kind: str, name: str, *, day: int) -> online.State:
+        state = self._states.get(name)
+        if state is None:
+            packed, layout = self._packed.pop(name), self._layouts[kind]
+            state = online.unpack(packed, layout) if packed else online.empty_state(layout, day=day)
+            self._states[name] = state
         return state
 
-    def _stored_tiles(self, name: str, layout: Layout) -> Integers:
-        columns = tables.tiles.c
-        packed = self._connection.execute(
-            select(columns.tiles).where(columns.state_id == name)
-        ).scalar()
-        return online.unpack_tiles(packed or b"", layout)
+    def _read_tiles(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Read the tiles of opened states that lack them, all at once."""
+        lacking = {name: kind for kind, name in wanted if self._states[name].tiles is None}
+        stored = select_rows(self._connection, "tiles", lacking)
+        for name, kind in lacking.items():
+            packed = stored.get(name, b"")
+            self._states[name].tiles = online.unpack_tiles(packed, self._layouts[kind])
+
+    def _is_loaded(self, name: str) -> bool:
+        return name in self._packed or name in self._states
+
+    def _load(self, names: Iterable[str]) -> None:
+        wanted = {*names, *(n for n in self._prefetch if not self._is_loaded(n))}
+        self._prefetch.clear()
+        self._packed.update(dict.fromkeys(wanted, b""))
+        self._packed.update(select_rows(self._connection, "states", wanted))
+
+
+class _Compiled:
+    """What reading and applying need to know of a feature set's layouts."""
+
+    def __init__(self, features: FeatureSet) -> None:
+        self.layouts: dict[str, Layout] = features.layouts
+        self.reader = Reader(tuple(self.layouts.values()))
+        self.names = tuple(feature.name for feature in self.reader.features)
+        #: How many bytes a key's row has without what is pending, and the row of a key never seen.
+        self.rows = {
+            kind: (8 * row_size(layout), online.empty_row(layout).tobytes())
+            for kind, layout in self.layouts.items()
+        }
+        self.places = {
+            kind: np.array(places(layout.measures), np.intp)
+            for kind, layout in self.layouts.items()
+        }
+
+
+@lru_cache(maxsize=16)
+def _compiled(features: FeatureSet) -> _Compiled:
+    return _Compiled(features)
 
 
 def state_id(kind: str, key: str) -> str:
@@ -114,14 +241,27 @@ def state_id(kind: str, key: str) -> str:
     return f"{kind}:{key}"
 
 
-def upsert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
-    """Insert rows, or replace those whose `state_id` is there already."""
+def select_rows(
+    connection: Connection, table: StateTable, names: Iterable[str]
+) -> dict[str, bytes]:
+    """Packed rows by `state_id`; those not stored are left out."""
+    asked = list(names)
+    if not asked:
+        return {}
+    dialect = connection.dialect.name
+    parameter = orjson.dumps(asked).decode() if dialect == "sqlite" else asked
+    rows = connection.exec_driver_sql(_SELECT[dialect, table], (parameter,))
+    # A result has keys(), which dict() would take for a mapping's.
+    return {name: packed for name, packed in rows}  # noqa: C416
+
+
+def upsert(connection: Connection, table: StateTable, rows: Sequence[tuple[str, bytes]]) -> None:
+    """Insert rows of `state_id` and its packed integers, or replace those that are there."""
     if not rows:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    column = next(c.name for c in table.columns if c.name != "state_id")
-    statement = statement.on_conflict_do_update(
-        index_elements=["state_id"], set_={column: statement.excluded[column]}
-    )
-    connection.execute(statement, rows)
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        connection.exec_driver_sql(_UPSERT[dialect, table], list(rows))
+    else:
+        names, packed = zip(*rows, strict=True)
+        connection.exec_driver_sql(_UPSERT[dialect, table], (list(names), list(packed)))

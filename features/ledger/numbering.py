@@ -55,10 +55,11 @@ class Numbering:
         """
         if self._held and row.known_at > self._held[0].known_at:
             self._enter_held()
-        if row.kind == "inspection" and self._movement(orjson.loads(row.body)) is None:
+        movement = self._movement(row)
+        if row.kind == "inspection" and movement is None:
             self._held.append(row)
         else:
-            self._enter(row)
+            self._enter(row, movement)
 
     def finish(self) -> None:
         """Enter what was held back and write everything."""
@@ -76,9 +77,9 @@ class Numbering:
     def _enter_held(self) -> None:
         held, self._held = self._held, []
         for row in held:
-            self._enter(row)
+            self._enter(row, self._movement(row))
 
-    def _enter(self, row: Row[Any]) -> None:
+    def _enter(self, row: Row[Any], movement: Movement | None) -> None:
         identity = (row.kind, row.source_system, row.source_record_id)
         if identity in self._several:
             self.write()  # earlier versions may still lie in the batch
@@ -89,7 +90,6 @@ class Numbering:
             if stand:
                 self._take_back(row, stand[-1])
         body = orjson.loads(row.body)
-        movement = self._movement(body) if row.kind == "inspection" else None
         made = derived(
             row.kind,
             body,
@@ -102,7 +102,11 @@ class Numbering:
             self._fresh[identity] = Movement(u, made.keys)
         self.records += 1
 
-    def _movement(self, inspection: dict[str, Any]) -> Movement | None:
+    def _movement(self, row: Row[Any]) -> Movement | None:
+        """The movement that an inspection is about, if it is known; None for other rows."""
+        if row.kind != "inspection":
+            return None
+        inspection = orjson.loads(row.body)
         system = inspection.get("movement_source_system") or inspection["source_system"]
         number = inspection["movement_source_record_id"]
         # A record of the first kind comes before one of the second, wherever it lies.

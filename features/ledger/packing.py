@@ -14,10 +14,15 @@ _PLACE = {name: place for place, name in enumerate(MEASURES)}
 
 def pack_measures(measures: Mapping[str, int]) -> bytes:
     """All measures in the order of `MEASURES`; absent ones are zero."""
+    return measure_vector(measures).tobytes()
+
+
+def measure_vector(measures: Mapping[str, int]) -> Integers:
+    """The vector (len(MEASURES),) in their order; absent ones are zero."""
     vector = np.zeros(len(MEASURES), np.int64)
     for name, value in measures.items():
         vector[_PLACE[name]] = value
-    return vector.tobytes()
+    return vector
 
 
 def unpack_measures(packed: bytes) -> Integers:

@@ -98,8 +98,8 @@ def _epoch(
         return open_epoch(connection, features, number=epoch.number + 1, at=at, reason="backfill")
     if features != epoch.features:
         set_features(connection, epoch.number, features)
-        derive_again(connection, Epoch(epoch.number, features, features.sha256))
-    return Epoch(epoch.number, features, features.sha256)
+        derive_again(connection, Epoch.of_today(epoch.number, features))
+    return Epoch.of_today(epoch.number, features)
 
 
 def _floor(ledger: Ledger, connection: Connection, epoch: Epoch) -> int | None:

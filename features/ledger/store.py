@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from time import time_ns
 
 import orjson
@@ -15,6 +16,7 @@ from features.ledger import tables
 from features.ledger.connection import open_engine, reading, writing
 from features.ledger.keyring import Keyring
 from features.ledger.sealed_bytes import Sealer
+from features.online import STATE_FORMAT
 from features.records.pseudonyms import Pseudonymiser
 from features.registry import FeatureSet
 
@@ -27,7 +29,7 @@ def wall_clock() -> int:
 
 
 class StatesOutdated(VardarError):
-    """The states follow from other features than today's."""
+    """The states follow from other features than today's, or lie otherwise than today."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,16 @@ class Epoch:
     number: int
     features: FeatureSet
     spec_sha256: str
+
+    @staticmethod
+    def of_today(number: int, features: FeatureSet) -> Epoch:
+        """An epoch whose states are made by this program."""
+        return Epoch(number, features, states_sha256(features))
+
+
+def states_sha256(features: FeatureSet) -> str:
+    """Pins what decides the bytes of a state: the features, and how this program lays them."""
+    return sha256(f"{features.sha256} {STATE_FORMAT}".encode()).hexdigest()
 
 
 class Ledger:
@@ -85,7 +97,7 @@ class Ledger:
         Raises:
             StatesOutdated: if they do.
         """
-        if self.epoch.spec_sha256 != self.features.sha256:
+        if self.epoch.spec_sha256 != states_sha256(self.features):
             msg = (
                 "The store's feature states were made by another version of the features; "
                 "bring them up to date with: vardar rebuild --store URL"
@@ -143,10 +155,10 @@ def open_epoch(
             opened_at=at,
             reason=reason,
             feature_set=orjson.dumps(features.to_json()).decode(),
-            spec_sha256=features.sha256,
+            spec_sha256=states_sha256(features),
         )
     )
-    return Epoch(number, features, features.sha256)
+    return Epoch.of_today(number, features)
 
 
 def set_features(connection: Connection, epoch: int, features: FeatureSet) -> None:
@@ -154,5 +166,8 @@ def set_features(connection: Connection, epoch: int, features: FeatureSet) -> No
     connection.execute(
         update(tables.epochs)
         .where(tables.epochs.c.epoch == epoch)
-        .values(feature_set=orjson.dumps(features.to_json()).decode(), spec_sha256=features.sha256)
+        .values(
+            feature_set=orjson.dumps(features.to_json()).decode(),
+            spec_sha256=states_sha256(features),
+        )
     )
