@@ -6,8 +6,10 @@ import sys
 
 import typer
 
+from features import catalogue_commands as catalogue
 from features import commands as records
 from features.errors import VardarError
+from models import commands as models
 from serving import commands as serving
 from training import commands as training
 from training.scenario.commands import scenario_app
@@ -24,10 +26,15 @@ app.command("train")(training.train)
 app.command("evaluate")(training.evaluate)
 app.command("register")(training.register)
 app.command("serve")(serving.serve)
-app.command("score")(serving.score)
+app.command("score")(models.score)
+app.command("submit")(serving.submit)
 app.command("replay")(serving.replay)
+app.command("verify-features")(serving.verify_features)
 app.command("rebuild")(records.rebuild_states)
+app.command("compact")(records.compact_states)
 app.command("export")(records.export_ledger)
+app.command("features")(catalogue.feature_tables)
+app.command("dictionary")(catalogue.write_dictionary)
 app.add_typer(records.quarantine_app, name="quarantine")
 app.add_typer(records.keys_app, name="keys")
 app.add_typer(scenario_app, name="scenario")

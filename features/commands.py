@@ -147,6 +147,32 @@ def rebuild_states(home: HomeOption = Path("var"), store: StoreOption = None) ->
     console.print(f"Rebuilt the states of {count:,} ledger rows.")
 
 
+def compact_states(
+    home: HomeOption = Path("var"), store: StoreOption = None, json: JsonOption = None
+) -> None:
+    """Throw away feature states that nothing reads any more; scores stay what they would be.
+
+    Those of keys that no window and no "ever seen" remembers. The service may go on meanwhile;
+    an SQLite file keeps its size and uses the space again.
+
+    Example: vardar compact --home var/demo --json compacted.json
+    """
+    from dataclasses import asdict
+
+    from features.ledger.compaction import compact
+
+    ledger = open_store(home, store)
+    try:
+        with console.status("Compacting") as status:
+            done = compact(ledger, progress=lambda n: status.update(f"Compacting: {n:,} keys"))
+    finally:
+        ledger.close()
+    console.print(
+        f"Looked at {done.keys:,} keys; removed {done.rows:,} rows, {done.bytes:,} bytes."
+    )
+    write_figures(json, asdict(done))
+
+
 def export_ledger(
     folder: Annotated[Path, typer.Argument(help="Where the Parquet files go.")],
     home: HomeOption = Path("var"),

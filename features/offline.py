@@ -1,69 +1,76 @@
-"""The spec compiled to one Ibis tree: every feature of every movement as of its own moment.
+"""The spec compiled to Ibis trees: every feature of every movement as of its own moment.
 
 Two levels for each kind of key: sums by key and day, windows of whole days over those sums,
 and today's events strictly before the movement added on top. Integers and integer frames only,
-so that DuckDB and Spark give the same bits; every sum is cast to int64 at once, because
-DuckDB's sum of BIGINT is HUGEINT and would reach Parquet as DOUBLE.
+so that DuckDB and Spark give the same bits; every sum is cast to int64 at once (`exact`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import reduce
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 
 from features import offline_corrections as corrections
+from features import offline_ends as ends
 from features.layout import Layout
 from features.spec import MISSING, Feature
 
 Table = Any  # an ibis.Table: ibis ships no types
 
+# DuckDB's sum of BIGINT is HUGEINT and would reach Parquet as DOUBLE. Ibis takes every sum for an
+# int64 already and drops a cast to it, but not one to an int64 that is never null.
+_INT64 = dt.Int64(nullable=False)
 
-def history_table(events: Table, layouts: Iterable[Layout], *, corrected: bool) -> Table:
-    """History features of every movement, one row each.
+
+def exact(total: Table) -> Table:
+    """A sum, or a window's sum, as the int64 it is on every engine."""
+    return total.cast(_INT64)
+
+
+def key_history(events: Table, layout: Layout, *, corrected: bool, few: bool = False) -> Table:
+    """The features of one kind of key, for the movements that have it.
 
     Args:
         events: One row an event, with int64 `u`, `day` (of u), `tile_day` (the day it counts
-            on), booleans `closed_days_only` and `is_movement`, a text `key_<kind>` for each
-            layout (null where it has none) and int64 `m_<measure>` for each measure.
-        layouts: What to compute.
+            on: an earlier one where it takes an event back), booleans `closed_days_only` and
+            `is_movement`, a text `key_<kind>` (null where it has none) and int64 `m_<measure>`
+            for each measure. What a "first" or a "last" reads is never negative in an event
+            that takes nothing back.
+        layout: What to compute.
         corrected: Whether any event takes an earlier day's back; False leaves that part out.
+        few: Whether to look at the keys of the movements alone: faster if these are few.
 
     Returns:
-        A table with `u` and one int64 column for each feature; `MISSING` where the movement
-        lacks the key, or nothing was ever seen for a "last".
+        A table with `u` and one int64 column for each feature; `MISSING` where no day answers
+        a "first" or a "last".
     """
-    movements = events.filter(events.is_movement).select("u")
-    return reduce(
-        lambda table, layout: _join_key(table, events, layout, corrected=corrected),
-        layouts,
-        movements,
-    )
-
-
-def _join_key(table: Table, events: Table, layout: Layout, *, corrected: bool) -> Table:
-    history = key_history(events, layout, corrected=corrected).rename(u_of_key="u")
-    names = [f.name for f in layout.features]
-    joined = table.left_join(history, table.u == history.u_of_key).drop("u_of_key")
-    return joined.mutate(**{n: joined[n].fill_null(MISSING).cast("int64") for n in names})
-
-
-def key_history(events: Table, layout: Layout, *, corrected: bool) -> Table:
-    """The features of one kind of key, for the movements that have it: `u` and the features."""
     rows = _contributions(events, layout)
-    ordinary = rows.filter(rows.tile_day == rows.day)
-    closed = _closed_days(ordinary, layout)
-    table = _today(ordinary, layout)
-    table = table.filter(table.is_movement)
-    table = table.left_join(closed, ["key", "day"]).select(
-        *table.columns, *(c for c in closed.columns if c not in ("key", "day"))
+    if few:
+        rows = rows.semi_join(rows.filter(rows.is_movement).select("key").distinct(), ["key"])
+    tiles = rows.group_by(key=rows.key, day=rows.tile_day).agg(
+        **{m: exact(rows[m].sum()) for m in layout.measures}
     )
+    days = _closed_days(tiles, layout)
+    table = _today(rows, layout, corrected=corrected)
     if corrected:
-        table = corrections.joined(table, rows, layout)
-    values = {f.name: _value(table, f, corrected=corrected) for f in layout.features}
+        fixes = rows.filter(rows.tile_day < rows.day)
+        days = corrections.as_known_then(days, fixes, layout)
+        doomed = ends.doomed_days(tiles, fixes, layout)
+        days = ends.as_known_then(days, doomed, layout)
+        table = corrections.with_todays(table, fixes, layout)
+        table = ends.with_todays(table, doomed, layout)
+    table = left_join(table, days, ["key", "day"])
+    values = {f.name: _value(table, f, layout, corrected=corrected) for f in layout.features}
     return table.select("u", **values)
+
+
+def left_join(left: Table, right: Table, on: list[str]) -> Table:
+    """`left` with the other columns of `right`, null where it has no such row."""
+    return left.left_join(right, on).select(
+        *left.columns, *(c for c in right.columns if c not in on)
+    )
 
 
 def _contributions(events: Table, layout: Layout) -> Table:
@@ -80,11 +87,12 @@ def _contributions(events: Table, layout: Layout) -> Table:
     )
 
 
-def _closed_days(ordinary: Table, layout: Layout) -> Table:
-    """Sums over the windows of whole days before each day, by key and day."""
-    tiles = ordinary.group_by(["key", "day"]).agg(
-        **{m: ordinary[m].sum().cast("int64") for m in layout.measures}
-    )
+def _closed_days(tiles: Table, layout: Layout) -> Table:
+    """Windows of whole days before each day, by key and day: `closed_<feature>`.
+
+    They hold what the days come to in the end; what was not known yet then is taken off by
+    `corrections.as_known_then` and `ends.as_known_then`.
+    """
     columns = {}
     for feature in layout.features:
         before = ibis.range_window(
@@ -93,48 +101,55 @@ def _closed_days(ordinary: Table, layout: Layout) -> Table:
             preceding=(None if feature.aggregate == "ever" else feature.days, 1),
         )
         measure = tiles[feature.measure]
-        if feature.aggregate == "last":
-            # With corrections a day may die later; offline_corrections answers for those keys.
-            columns[closed_name(feature)] = (
-                ibis.ifelse(measure > 0, tiles.day, None).max().over(before)
-            )
-        else:
-            columns[closed_name(feature)] = measure.sum().over(before).cast("int64")
+        standing_day = ibis.ifelse(measure > 0, tiles.day, None)
+        match feature.aggregate:
+            case "first":
+                closed = standing_day.min().over(before)
+            case "last":
+                closed = standing_day.max().over(before)
+            case _:
+                closed = exact(measure.sum().over(before))
+        columns[closed_name(feature)] = closed
     return tiles.select("key", "day", **columns)
 
 
-def _today(ordinary: Table, layout: Layout) -> Table:
-    """Sums of today's events strictly before each one, named `today_<measure>`."""
+def _today(rows: Table, layout: Layout, *, corrected: bool) -> Table:
+    """The movements: `u`, `key`, `day`, and sums of today's events before each: `today_<measure>`."""
+    if layout.closed_days_only:
+        return rows.filter(rows.is_movement).select("u", "key", "day")
+    ordinary = rows.filter(rows.tile_day == rows.day) if corrected else rows
     seen = ordinary.mutate(
-        **{m: ibis.ifelse(ordinary.tomorrow, 0, ordinary[m]).cast("int64") for m in layout.measures}
+        **{m: ibis.ifelse(ordinary.tomorrow, 0, ordinary[m]) for m in layout.measures}
     )
     so_far = ibis.window(group_by=["key", "day"], order_by="u", preceding=None, following=0)
-    return seen.select(
+    running = seen.select(
         "u",
         "key",
         "day",
         "is_movement",
-        **{
-            f"today_{m}": (seen[m].sum().over(so_far) - seen[m]).cast("int64")
-            for m in layout.measures
-        },
+        **{f"today_{m}": exact(seen[m].sum().over(so_far)) - seen[m] for m in layout.measures},
     )
+    return running.filter(running.is_movement).drop("is_movement")
 
 
-def _value(table: Table, feature: Feature, *, corrected: bool) -> Table:
-    today = table[f"today_{feature.measure}"]
+def _value(table: Table, feature: Feature, layout: Layout, *, corrected: bool) -> Table:
     closed = table[closed_name(feature)]
-    if feature.aggregate == "last":
-        last = corrections.last_day(table, feature) if corrected else closed
-        return ibis.ifelse(today > 0, table.day, last).fill_null(MISSING).cast("int64")
-    total = closed.fill_null(0) + today
+    if feature.aggregate in ("first", "last"):
+        if corrected:
+            closed = ends.known(table, feature, layout)
+        if not layout.closed_days_only:
+            seen_today = ibis.ifelse(table[f"today_{feature.measure}"] > 0, table.day, None)
+            nearest = (closed, seen_today) if feature.aggregate == "first" else (seen_today, closed)
+            closed = ibis.coalesce(*nearest)
+        return closed.fill_null(MISSING)
+    total = closed.fill_null(0)
+    if not layout.closed_days_only:
+        total = total + table[f"today_{feature.measure}"]
     if corrected:
-        total = total + corrections.change(table, feature)
-    if feature.aggregate == "ever":
-        return (total > 0).cast("int64")
-    return total.cast("int64")
+        total = total + corrections.change(table, feature, layout)
+    return (total > 0).cast("int64") if feature.aggregate == "ever" else total
 
 
 def closed_name(feature: Feature) -> str:
-    """The column of a feature's part from closed days, as if nothing had been taken back."""
+    """The column of a feature's part from closed days, as they stand in the end."""
     return f"closed_{feature.name}"

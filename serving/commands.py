@@ -1,4 +1,4 @@
-"""Commands over the service: serve, score a file, replay what was scored."""
+"""Commands over the service: serve, submit a record, replay and verify what was scored."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def serve(
     os.execve(sys.executable, command, _environment(settings))  # noqa: S606 (no shell on purpose)
 
 
-def score(
+def submit(
     file: Annotated[Path, typer.Argument(help="A record as JSON.", exists=True)],
     kind: Annotated[str, typer.Option(help="consignment or crossing.")] = "consignment",
     home: HomeOption = Path("var"),
@@ -73,7 +73,7 @@ def score(
 ) -> None:
     """Score one movement from a file, durably, as the service would, and print the answer.
 
-    Example: vardar score declaration.json --home var/demo
+    Example: vardar submit declaration.json --home var/demo
     """
     from features.errors import VardarError
     from features.registry import SUBJECTS
@@ -84,7 +84,7 @@ def score(
         raise VardarError(f"A {kind} is not scored; use one of {', '.join(SUBJECTS)}.")
     here = open_deployment(_settings(home, store, models, as_if))
     try:
-        work = here.intake.one(kind, file.read_bytes(), door="vardar score")
+        work = here.intake.one(kind, file.read_bytes(), door="vardar submit")
         outcome = here.writer.submit([work])[0].result()
         match outcome:
             case Quarantined():
@@ -137,6 +137,57 @@ def replay(
     figures = {"scores": len(results), "cells": cells, "differing": len(differing)}
     write_figures(json, figures)
     if differing:
+        raise typer.Exit(1)
+
+
+def verify_features(
+    day: Annotated[
+        str | None, typer.Option(help="UTC day of the scores, YYYY-MM-DD; by default the latest.")
+    ] = None,
+    sample: Annotated[int, typer.Option(min=1, help="How many scores, drawn by seed.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Of the sample.")] = 1,
+    home: HomeOption = Path("var"),
+    store: StoreOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Derive the integers of a day's scores anew from the ledger and compare them with those served.
+
+    Ends with status 1 if a single cell differs.
+
+    Example: vardar verify-features --sample 500 --home var/demo
+    """
+    from datetime import date
+
+    from features.errors import VardarError
+    from features.ledger.keyring import load_keyring
+    from features.ledger.store import open_ledger
+    from serving.verifying import latest_day, verify
+
+    settings = _settings(home, store, _MODELS, None)
+    try:
+        chosen = None if day is None else date.fromisoformat(day)
+    except ValueError:
+        raise VardarError(f"{day} is not a day; write it as YYYY-MM-DD.") from None
+    ledger = open_ledger(settings.store, load_keyring(settings.secret))
+    try:
+        verified = verify(ledger, day=chosen or latest_day(ledger), sample=sample, seed=seed)
+    finally:
+        ledger.close()
+    for cell in verified.differing:
+        typer.echo(f"u {cell.u}: {cell.name} was served as {cell.expected}, derived {cell.found}")
+    typer.echo(
+        f"{verified.checked:,} of {verified.scored:,} scores of {verified.day}: "
+        f"{len(verified.differing):,} of {verified.cells:,} cells differ."
+    )
+    write_figures(
+        json,
+        {
+            "scores": verified.checked,
+            "cells": verified.cells,
+            "differing": len(verified.differing),
+        },
+    )
+    if verified.differing:
         raise typer.Exit(1)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
+from features import goods_text
 from features.errors import VardarError
 from features.ledger.connection import reading
 from features.ledger.keyring import load_keyring
@@ -84,6 +85,8 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
     keyring = load_keyring(settings.secret)
     ledger = open_ledger(settings.store, keyring, clock=clock)
     ledger.check_states_current()
+    # What the first consignment would otherwise wait for.
+    goods_text.prepare()
     champion = open_champion(settings)
     scoring = Scoring(
         ledger,

@@ -8,21 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import orjson
-import pyarrow as pa
 from sqlalchemy import select
 
 from features.errors import VardarError
 from features.finish import finished
 from features.ledger import tables
 from features.ledger.connection import reading
-from features.ledger.export import export
 from features.ledger.packing import unpack_integers
-from features.ledger.store import Epoch, Ledger
+from features.ledger.store import Ledger
 from features.spec import Integers
 from models.champion import Champion
 from models.rules import Rule
@@ -30,6 +26,7 @@ from serving import scores
 from serving.answers import Score
 from serving.assessing import Assessed, Assessor, draw_of
 from serving.explaining import Explainer, features_of
+from serving.offline_integers import offline_integers, origin
 from serving.settings import Capacity
 
 #: How closely two computations of a contribution must agree, in log-odds.
@@ -72,39 +69,16 @@ def replay(
         raise UnknownScore(f"There is no score {missing[0]} in this store.")
     chosen = [score for _, score in found if score]
     replayed = {}
-    for (epoch, subject, _), group in groupby(sorted(chosen, key=_origin), key=_origin):
+    for (epoch, subject, _), group in groupby(sorted(chosen, key=origin), key=origin):
         of_group = list(group)
-        offline = _offline_integers(ledger, epoch, subject, of_group)
+        offline = {
+            row["u"]: row for row in offline_integers(ledger, epoch, subject, of_group).to_pylist()
+        }
         for score in of_group:
             replayed[score.score_id] = _compared(
                 ledger, explainer, rules, score, offline.get(score.u, {})
             )
     return [replayed[score_id] for score_id in score_ids]
-
-
-def _origin(score: Score) -> tuple[int, str, str]:
-    return score.epoch, score.subject, score.answer["basis"]["spec_sha256"]
-
-
-def _offline_integers(
-    ledger: Ledger, epoch: int, subject: str, group: Sequence[Score]
-) -> dict[int, dict[str, int]]:
-    """The scores' integers by u, by the offline engine, from the ledger as it was known then."""
-    import ibis
-
-    from features.table import integers_of
-
-    features = features_of(group[0])
-    past = Ledger(ledger.engine, ledger.keyring, clock=ledger.clock)
-    past.epoch = Epoch(epoch, features, features.sha256)
-    wanted = {score.u for score in group}
-    with TemporaryDirectory() as folder:
-        # Later rows cannot change an earlier one's integers; left out, they need not be trusted to.
-        export(past, Path(folder), until_u=max(wanted) + 1)
-        events = ibis.duckdb.connect().read_parquet(f"{folder}/events-*.parquet")
-        asked = events.mutate(is_movement=events.is_movement & events.u.isin(sorted(wanted)))
-        table: pa.Table = integers_of(asked, features, subject)
-    return {row["u"]: row for row in table.to_pylist()}
 
 
 def _compared(

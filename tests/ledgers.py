@@ -86,7 +86,7 @@ def packed(many: list[list[Entry]]) -> list[Entry]:
 def events_frame(
     entries: list[Entry], *, kinds: tuple[str, ...], measures: tuple[str, ...]
 ) -> pd.DataFrame:
-    """The table `features.offline.history_table` reads."""
+    """The table `features.offline.key_history` reads."""
     return pd.DataFrame(
         {
             "u": pd.array([e.u for e in entries], "int64"),

@@ -1,28 +1,14 @@
-"""An export of the ledger as training reads it: its features, and the integers of its movements."""
+"""The integers of an export's movements, as training reads them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.registry import FeatureSet
 from features.table import integer_table
-from models.files import canonical_json, write_whole
-
-_FEATURES = "features.json"
-
-
-def save_features(features: FeatureSet, events: Path) -> None:
-    """Note beside an export which features its ledger has."""
-    write_whole(events / _FEATURES, canonical_json(features.to_json()))
-
-
-def load_features(events: Path) -> FeatureSet:
-    """The features of an export's ledger."""
-    return FeatureSet.from_json(orjson.loads((events / _FEATURES).read_bytes()))
 
 
 def write_movements(events: Path, folder: Path, *, features: FeatureSet, subject: str) -> pa.Table:

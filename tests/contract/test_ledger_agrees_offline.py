@@ -156,7 +156,11 @@ def _states(ledger: Ledger) -> dict[str, tuple[bytes, bytes]]:
     day = last // 86_400_000_000
     states = {}
     for name, packed in hot.items():
-        layout = features.layouts[name.split(":")[0]]
+        layout = features.layouts.get(name.split(":")[0])
+        if (
+            layout is None
+        ):  # a convoy's rows, which may hold what is out of reach (test_convoys_agree)
+            continue
         state = online.unpack(packed, layout)
         stored: Integers = online.unpack_tiles(tiles.get(name, b""), layout)
         state.tiles = stored

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -20,11 +16,7 @@ from serving.replaying import Replayed, UnknownScore, replay
 from serving.work import Scored
 from tests.deployments import a_home, deployed, submitted
 from tests.factories import another_ledger
-
-_TRADERS = ["MK4030000375897", "DE8112345", "RS100000024"]
-_VEHICLES = ["SK 1042 AB", "NS 200 XY"]
-_RESULTS = ["nothing_found", "arms", "persons_concealed", "inconclusive", "not_searched"]
-_REFERENCES = {"consignment": "mk-cdeps", "crossing": "mk-border"}
+from tests.histories import a_random_history
 
 
 @pytest.fixture
@@ -122,46 +114,3 @@ def test_a_score_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 def replayed(here: Deployment, ids: list[str]) -> list[Replayed]:
     return replay(here.ledger, here.explainer, here.scoring.assessor.rules, ids)
-
-
-def a_random_history(here: Deployment, *, records: int, seed: int) -> Iterator[Scored]:
-    """Movements of few parties, their amendments, inspections and reports; yields what is scored."""
-    rng = random.Random(seed)
-    sent: list[tuple[str, dict[str, Any]]] = []
-    for number in range(records):
-        kind, changes = _next_record(rng, sent, number, here.intake.now())
-        outcome = submitted(here, kind, **changes)
-        if isinstance(outcome, Scored):
-            sent.append((kind, changes))
-            yield outcome
-
-
-def _next_record(
-    rng: random.Random, sent: list[tuple[str, dict[str, Any]]], number: int, now: datetime
-) -> tuple[str, dict[str, Any]]:
-    chance = rng.random()
-    if sent and chance < 0.2:
-        kind, movement = rng.choice(sent)
-        return "inspection", {
-            "movement_source_system": _REFERENCES[kind],
-            "movement_source_record_id": movement["source_record_id"],
-            "result": rng.choice(_RESULTS),
-        }
-    if sent and chance < 0.35:
-        kind, before = rng.choice(sent)
-        same = [c for k, c in sent if c["source_record_id"] == before["source_record_id"]]
-        return kind, before | {"record_version": 1 + len(same), "quality_flags": None}
-    changes: dict[str, Any] = {
-        "source_record_id": f"R-{number}",
-        "event_at": now.astimezone(UTC).isoformat(),
-        "vehicle_id": rng.choice(_VEHICLES),
-    }
-    if chance < 0.65:
-        changes["carrier_id"] = rng.choice(_TRADERS)
-        return "crossing", changes
-    changes |= {
-        "consignee_id": rng.choice(_TRADERS),
-        "time_precision": rng.choice(["instant", "instant", "day"]),
-        "gross_mass_kg": float(rng.randint(7900, 20_000)),
-    }
-    return "consignment", changes

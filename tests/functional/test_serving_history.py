@@ -16,6 +16,7 @@ from features.ledger.sealing import seal
 from features.ledger.staging import _row
 from features.ledger.store import Ledger, StatesOutdated, set_features
 from features.registry import FeatureSet
+from models.card import BANDS
 from models.errors import HeadRefusedError
 from serving.deployment import Deployment
 from serving.work import Scored, Submission, Work
@@ -52,9 +53,11 @@ def test_amending_never_lowers_the_movements_band_across_a_backfill(
     )
 
     assert (first.score.epoch, second.score.epoch) == (1, 2)
-    assert bands(first) == ("very_high", "very_high")
-    assert bands(second) == ("high", "very_high")
-    assert bands(third)[1] == "very_high"
+    alone, whole = bands(first)[0], bands(second)[0]
+    assert BANDS.index(alone) > BANDS.index(whole)
+    assert bands(first) == (alone, alone)
+    assert bands(second) == (whole, alone)
+    assert bands(third)[1] == alone
     assert second.score.answer["supersedes"] == first.score.score_id
     assert third.score.answer["supersedes"] == second.score.score_id
 
@@ -68,7 +71,9 @@ def test_amending_never_lowers_the_movements_band_past_a_version_that_was_not_sc
 
     third = scored(here, payload | {"record_version": 3})
 
-    assert bands(third) == ("high", "very_high")
+    alone, whole = bands(first)[0], bands(third)[0]
+    assert BANDS.index(alone) > BANDS.index(whole)
+    assert bands(third) == (whole, alone)
     assert third.score.answer["supersedes"] == first.score.score_id
 
 

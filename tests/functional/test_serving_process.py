@@ -5,14 +5,12 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,84 +25,9 @@ from serving.replaying import replay
 from serving.scores import ids_of
 from serving.settings import Settings
 from tests.deployments import a_home, deployed, row_counts
-
-ROOT = Path(__file__).parents[2]
-_COMMAND = "import typer; from serving.commands import {0}; typer.run({0})"
+from tests.service_processes import ROOT, Server, command, serving, workers_of
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class Server:
-    """A service on loopback."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    log: Path
-
-    def request(
-        self, method: str, path: str, body: Any = None, kind: str = "application/json"
-    ) -> tuple[int, bytes]:
-        raw = body if isinstance(body, bytes | None) else orjson.dumps(body)
-        headers = {} if raw is None else {"Content-Type": kind}
-        address = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        with closing(address) as connection:
-            connection.request(method, path, raw, headers)
-            with connection.getresponse() as response:
-                return response.status, response.read()
-
-    def kill(self) -> None:
-        """No warning, no clean-up: the worker first, before its supervisor could tell it."""
-        for pid in (*workers_of(self.process.pid), self.process.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait()
-
-
-@contextmanager
-def serving(settings: Settings) -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    log = settings.home / f"service-{port}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command("serve", settings, "--port", str(port)),
-            cwd=ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    server = Server(process, port, log)
-    try:
-        _wait_until_ready(server)
-        yield server
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-        server.kill()
-
-
-def workers_of(pid: int) -> list[int]:
-    """The processes that this one has started, from Linux' own list."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in children.read_text().split()] if children.exists() else []
-
-
-def command(name: str, settings: Settings, *more: str) -> list[str]:
-    home = ["--home", str(settings.home), "--models", str(settings.models)]
-    return [sys.executable, "-c", _COMMAND.format(name), *home, *more]
-
-
-def _wait_until_ready(server: Server) -> None:
-    until = time.monotonic() + 90
-    while time.monotonic() < until and server.process.poll() is None:
-        with suppress(OSError):
-            if server.request("GET", "/readyz")[0] == 200:
-                return
-        time.sleep(0.2)
-    raise AssertionError(server.log.read_text())
 
 
 def test_a_service_serves_alone_and_takes_only_json(tmp_path: Path) -> None:

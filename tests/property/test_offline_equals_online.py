@@ -2,89 +2,60 @@
 
 from __future__ import annotations
 
-import ibis
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import online
-from features.layout import Layout, layouts_of
-from features.offline import history_table
-from features.spec import MISSING, Feature
-from tests.ledgers import Entry, events_frame, ledgers, packed
-
-KINDS = ("party", "place")
-MEASURES = ("events", "mass")
-FEATURES = (
-    Feature("party", "events", "sum", 2),
-    Feature("party", "events", "sum", 7),
-    Feature("party", "mass", "sum", 7),
-    Feature("party", "events", "last", 7),
-    Feature("party", "events", "ever", 0),
-    Feature("place", "mass", "sum", 5),
-    Feature("place", "events", "last", 5),
-    Feature("place", "events", "ever", 0),
+from features.spec import MISSING
+from features.table import differing_cells
+from tests.feature_cells import (
+    KINDS,
+    LAYOUTS,
+    MEASURES,
+    is_corrected,
+    memory_table,
+    offline_table,
+    online_table,
+    random_ledgers,
 )
-LAYOUTS = layouts_of(FEATURES, population=("place",))
+from tests.ledgers import Entry, ledgers, packed
 
 
 @given(st.lists(ledgers(kinds=KINDS, measures=MEASURES), min_size=20, max_size=20))
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_every_offline_cell_equals_the_online_replay(many: list[list[Entry]]) -> None:
     entries = packed(many)
+    events = memory_table(entries)
 
-    assert offline_cells(entries) == online_cells(entries)
-
-
-def offline_cells(entries: list[Entry]) -> dict[tuple[int, str], int]:
-    events = ibis.memtable(events_frame(entries, kinds=KINDS, measures=MEASURES))
-    corrected = any(e.tile_day < e.day for e in entries)
-    table = history_table(events, LAYOUTS.values(), corrected=corrected).to_pandas()
-    return {
-        (int(u), name): int(value)
-        for name in table.columns.drop("u")
-        for u, value in zip(table["u"], table[name], strict=True)
-    }
+    for kind in KINDS:
+        found = offline_table(events, kind, corrected=is_corrected(entries))
+        assert differing_cells(online_table(entries, kind), found) == []
 
 
-def online_cells(entries: list[Entry]) -> dict[tuple[int, str], int]:
-    """Replays the ledger through packed state, as a store would hold it."""
-    store: dict[tuple[str, str], tuple[bytes, bytes]] = {}
-    cells: dict[tuple[int, str], int] = {}
-    for entry in entries:
-        for kind, layout in LAYOUTS.items():
-            key = entry.keys.get(kind)
-            values = [MISSING] * len(layout.features)
-            if key is not None:
-                state = _read(store, layout, (kind, key), day=entry.day)
-                values = online.read(state, layout)
-                amounts = np.array([entry.measures[m] for m in layout.measures], np.int64)
-                online.apply(
-                    state,
-                    layout,
-                    amounts,
-                    tile_day=entry.tile_day,
-                    closed_days_only=entry.closed_days_only,
-                )
-                assert state.tiles is not None
-                store[kind, key] = (online.pack(state), online.pack_tiles(state.tiles))
-            if entry.is_movement:
-                names = (f.name for f in layout.features)
-                cells |= {(entry.u, n): v for n, v in zip(names, values, strict=True)}
-    return cells
+def test_looking_only_at_the_keys_of_a_few_movements_changes_none_of_their_cells() -> None:
+    entries = random_ledgers(60)
+    asked = {e.u for e in entries if e.is_movement and e.u % 7 == 0}
+    events = memory_table(entries)
+    few = events.mutate(is_movement=events.is_movement & events.u.isin(sorted(asked)))
+
+    for kind in KINDS:
+        every = offline_table(events, kind, corrected=True)
+        expected = every.filter([u in asked for u in every["u"].to_pylist()])
+        assert len(expected) > 20
+        assert differing_cells(expected, offline_table(few, kind, corrected=True, few=True)) == []
 
 
-def _read(
-    store: dict[tuple[str, str], tuple[bytes, bytes]],
-    layout: Layout,
-    key: tuple[str, str],
-    *,
-    day: int,
-) -> online.State:
-    if key not in store:
-        return online.empty_state(layout, day=day)
-    hot, tiles = store[key]
-    state = online.unpack(hot, layout)
-    state.tiles = online.unpack_tiles(tiles, layout)
-    online.roll(state, layout, day=day, tiles=lambda: online.unpack_tiles(tiles, layout))
-    return state
+def test_the_random_ledgers_meet_every_corner() -> None:
+    entries = random_ledgers(200)
+    party = online_table(entries, "party").to_pydict()
+
+    for end in ("first", "last"):
+        answers = party[f"party_events_{end}_7d"]
+        days = [u // 86_400_000_000 for u in party["u"]]
+        assert {MISSING} < set(answers)
+        assert any(a == day for a, day in zip(answers, days, strict=True))
+        assert any(a == day - 7 for a, day in zip(answers, days, strict=True))
+    # Corrections matter: without them some first and last days would be others.
+    untouched = [e for e in entries if not (e.tile_day < e.day)]
+    without = online_table(untouched, "party")
+    changed = {c.name for c in differing_cells(without, online_table(entries, "party"))}
+    assert changed == {f.name for f in LAYOUTS["party"].features}

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from features.ledger.export import load_features
 from models.champion import RulesOnly
 from training.evaluate import evaluate_all
-from training.exported import load_features, read_movements
+from training.exported import read_movements
 from training.labels import read_outcomes
 from training.params import load_params
 from training.report import write_reports

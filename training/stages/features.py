@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from training.exported import load_features, write_movements
+from features.ledger.export import load_features
+from training.exported import write_movements
 from training.params import load_params
 
 _EVENTS, _FEATURES = Path("data/events"), Path("data/features")

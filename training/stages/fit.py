@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from features.ledger.export import load_features
 from training.all_heads import train_all, trained_table
-from training.exported import load_features, read_movements
+from training.exported import read_movements
 from training.labels import read_outcomes
 from training.params import load_params
 from training.store import save_trained

@@ -19,7 +19,6 @@ from features.ledger.staging import Counts, stage_file
 from features.ledger.store import open_ledger
 from features.records.mapping import load_mapping
 from features.registry import FeatureSet
-from training.exported import save_features
 
 _SCENARIO, _EVENTS = Path("data/scenario"), Path("data/events")
 _HOME = Path("var/demo")
@@ -48,7 +47,6 @@ def main() -> None:
         features = FeatureSet(mapping.extra_keys, tuple(sorted(mapping.extension.items())))
         seal(ledger, features=features)
         exported = export(ledger, _EVENTS)
-        save_features(ledger.features, _EVENTS)
     ledger.close()
     console.print(
         f"{total.lines_read:,} lines: {total.accepted:,} accepted, {total.flagged:,} with flags, "

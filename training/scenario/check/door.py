@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-import ibis
 import pyarrow as pa
 
 from features.ledger.arrivals import microseconds
@@ -20,11 +19,9 @@ from features.ledger.keyring import load_keyring, write_secret
 from features.ledger.sealing import seal
 from features.ledger.staging import Counts, stage_file
 from features.ledger.store import open_ledger
-from features.measures import FINDS
-from features.offline import history_table
 from features.records.mapping import load_mapping
 from features.registry import SUBJECTS, FeatureSet
-from features.spec import MISSING, Feature
+from features.table import integer_table
 from training.intervals import Figure
 from training.scenario.check.report import Finding
 from training.scenario.describe.files import Drawn
@@ -78,7 +75,8 @@ def entered(drawn: Drawn, work: Path, *, progress: Callable[[str], None]) -> Ent
     export(ledger, work / "events")
     ledger.close()
     progress("Features")
-    return Entered(counts, features, {s: _integers(work, features, s) for s in SUBJECTS})
+    integers = {s: integer_table(work / "events", features, s) for s in SUBJECTS}
+    return Entered(counts, features, integers)
 
 
 def accounting(
@@ -95,36 +93,3 @@ def accounting(
         ):
             figure = Figure(float(found), *_NO_INTERVAL)
             yield Finding(_RULE, seed, f"{name}: {what}", "", figure, f"{meant:,}", found == meant)
-
-
-def _integers(work: Path, features: FeatureSet, subject: str) -> pa.Table:
-    """As `features.table.integer_table`, but a kind of key at a time, which bounds the memory."""
-    connection = ibis.duckdb.connect(
-        memory_limit="1500MB", temp_directory=str(work / "spill"), threads=2
-    )
-    connection.raw_sql("SET preserve_insertion_order = false")
-    # Its bar would go to standard output, where the answer goes.
-    connection.raw_sql("SET enable_progress_bar = false")
-    events = connection.read_parquet(str(work / "events" / "events-*.parquet"))
-    corrected = bool(events.filter(events.tile_day < events.day).count().execute())
-    mine = events.mutate(is_movement=events.is_movement & (events.kind == subject))
-    movements = mine.filter(mine.is_movement)
-    row = {
-        name: movements[f"row_{subject}_{name}"].fill_null(MISSING).cast("int64")
-        for name, _ in features.row_functions[subject]
-    }
-    own = ("u", "source_record_id", "record_version")
-    made = movements.select(*own, **row, today=movements.day.cast("int64"))
-    table = made.order_by("u").to_pyarrow()
-    names = set(features.integer_names[subject])
-    for key in sorted(_keys(features, subject)):
-        history = history_table(mine, [features.layouts[key]], corrected=corrected)
-        part = history.order_by("u").to_pyarrow()
-        for name in names.intersection(part.column_names):
-            table = table.append_column(name, part[name])
-    return table
-
-
-def _keys(features: FeatureSet, subject: str) -> set[str]:
-    columns = features.columns(subject, FINDS)
-    return {part.key for c in columns for part in c.inputs if isinstance(part, Feature)}

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.registry import FeatureSet
-from features.spec import Column, Feature
+from features.spec import Column
 from features.table import matrix
 from models.rules import Rule
 from models.rules import evaluate as rule_scores
@@ -61,7 +61,7 @@ class Ranked:
 
     Attributes:
         inspected: For each way, the probability (h,) of being inspected at capacity, ties by
-            chance: "record" and "history" are trees, with columns of the record alone and with all;
+            chance: "record" and "history" are trees, with the recorded fields alone and with all;
             "rules"; "oracle" ranks by the true risk.
         below: For each way, the share (h,) of the other movements that score less, ties by half.
     """
@@ -89,10 +89,10 @@ def ranked(
     points = rule_scores(rules, movements.kind, risk, named).points
     levels = levels_of(X[early], columns, texts={}, most=_MOST_LEVELS)
     X = encoded(X, card_columns_of(X[early], columns, levels=levels))
-    alone = [j for j, column in enumerate(columns) if not _has_past(column)]
+    alone = [j for j, column in enumerate(columns) if column.family == "record"]
     scores = {
-        "record": _judged(X[:, alone], [columns[j] for j in alone], carries, early),
-        "history": _judged(X, columns, carries, early),
+        "record": trees_scores(X[:, alone], [columns[j] for j in alone], carries, early),
+        "history": trees_scores(X, columns, carries, early),
         "rules": points.astype(np.float64),
         "oracle": movements.risk[risk][~early],
     }
@@ -122,8 +122,15 @@ def oracle_share(risk: Floats, carrying: Flags) -> float:
     return float(share[carrying].sum() / max(1, carrying.sum()))
 
 
-def _judged(X: Floats, columns: Sequence[Column], carries: Flags, early: Flags) -> Floats:
-    """Scores of the later movements by trees that have learnt from the early ones."""
+def trees_scores(X: Floats, columns: Sequence[Column], carries: Flags, early: Flags) -> Floats:
+    """Margins of the later movements by trees that have learnt from the early ones.
+
+    Args:
+        X: What the columns say (n, f).
+        columns: Their declarations (f,).
+        carries: What the movements (n,) truly carried.
+        early: Which of them (n,) to learn from.
+    """
     data = lightgbm.Dataset(
         X[early],
         carries[early].astype(np.float64),
@@ -132,10 +139,6 @@ def _judged(X: Floats, columns: Sequence[Column], carries: Flags, early: Flags) 
     )
     booster = lightgbm.train(dict(_TREES), data, _ROUNDS)
     return np.asarray(booster.predict(X[~early], raw_score=True, num_threads=1))
-
-
-def _has_past(column: Column) -> bool:
-    return any(isinstance(part, Feature) for part in column.inputs)
 
 
 def _below(score: Floats, hit: Flags) -> Floats:

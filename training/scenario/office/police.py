@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from features.geography import area_in
 from training.scenario.days.movements import Day
 from training.scenario.files.sheets import Row, moments
 from training.scenario.streams import Flags
@@ -39,16 +40,20 @@ def monthly_rows(today: date, filed: int, posts: Posts, rng: np.random.Generator
     """Counts of the month that ended the day before, filed at a moment of today."""
     month = (today - timedelta(days=1)).strftime("%Y-%m")
     at = moments(np.array([filed]))[0]
-    rows = []
+    rows: list[Row] = []
+    told: set[str] = set()
     for country in sorted(set(posts.owner.tolist())):
-        post = str(posts.ids[np.flatnonzero(posts.owner == country)[0]])
-        for area in (f"{country}00{k}" for k in range(1, 5)):
+        own = [str(post) for post in posts.ids[posts.owner == country].tolist()]
+        # Areas in which its posts lie and which nobody else has told of.
+        areas = {area for post in own if (area := area_in(post, country))} - told
+        told |= areas
+        for area in sorted(areas):
             counts = rng.poisson(_MEANS)
             for kind, count in zip(_TYPES, counts.tolist(), strict=True):
                 weapon = "pistol" if kind.startswith("firearm") else ""
                 rows.append([
-                    f"M{month}-{area}-{kind}", at, at, country, post, area, month, kind, weapon,
-                    str(count), "", "", "B", "2",
+                    f"M{month}-{area}-{kind}", at, at, country, own[0], area, month, kind,
+                    weapon, str(count), "", "", "B", "2",
                 ])  # fmt: skip
     return rows
 
