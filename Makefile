@@ -1,7 +1,7 @@
 # Vardar's commands: `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve train check lint fix types layers test nightly bench postgres hooks
+.PHONY: help setup run serve train check lint fix types layers test nightly bench peers postgres spark hooks
 
 PORT ?= 3000
 export PORT
@@ -27,8 +27,8 @@ help: ## list the commands
 ifeq ($(UV),.uv/bin/uv)
 setup: .uv/bin/uv
 endif
-setup: ## install everything into .venv
-	$(UV) sync --all-extras --quiet
+setup: ## install everything into .venv (but Spark: make spark)
+	$(UV) sync --extra serving --extra training --inexact --quiet
 	@git rev-parse --git-dir >/dev/null 2>&1 && $(RUN) pre-commit install >/dev/null || true
 
 run: setup train serve ## set up, build the demo period, train, and serve it
@@ -63,8 +63,14 @@ test: setup ## all tests but the nightly ones
 nightly: setup ## all tests, the long ones too
 	HYPOTHESIS_PROFILE=nightly $(RUN) pytest -q
 
-bench: setup ## benchmarks: they print tables and judge nothing
+bench: setup peers ## benchmarks: they print tables and judge nothing
 	$(RUN) python -m bench
+
+peers: ## install what the benchmarks compare with
+	$(UV) sync --group bench --inexact --quiet
 
 postgres: ## start PostgreSQL on loopback for the tests
 	.ci/postgres start
+
+spark: ## install Spark, and Java 17 if there is none
+	UV=$(UV) .ci/spark
