@@ -30,6 +30,9 @@ _ON_ONE_MACHINE = {
 }
 
 
+_QUOTE = "'"
+
+
 class EngineMissing(VardarError):
     """The engine asked for is not installed."""
 
@@ -93,10 +96,13 @@ class Session:
         if self.kind == "duckdb":
             folder.mkdir(parents=True)
             file = str(folder / "part-00000.parquet")
-            if isinstance(asked, str):
-                self.connection.con.sql(asked).write_parquet(file, compression="snappy")
-            else:
-                self.connection.to_parquet(asked, file, compression="snappy")
+            select = asked if isinstance(asked, str) else self.connection.compile(asked)
+            # Each value as its difference from the one before: a third of the time and two thirds
+            # of the size of dictionaries, which integers of many values cannot use.
+            self.connection.con.execute(
+                f"COPY ({select}) TO '{file.replace(_QUOTE, 2 * _QUOTE)}' (FORMAT parquet, "
+                "PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1, COMPRESSION snappy)"
+            )
         elif isinstance(asked, str):
             self.connection.raw_sql(asked).write.parquet(str(folder))
         else:

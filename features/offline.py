@@ -46,9 +46,7 @@ def key_history(events: Table, layout: Layout, *, corrected: bool, few: bool = F
         A table with `u` and one int64 column for each feature; `MISSING` where no day answers
         a "first" or a "last".
     """
-    rows = _contributions(events, layout)
-    if few:
-        rows = rows.semi_join(rows.filter(rows.is_movement).select("key").distinct(), ["key"])
+    rows = _contributions(events, layout, few=few)
     tiles = rows.group_by(key=rows.key, day=rows.tile_day).agg(
         **{m: exact(rows[m].sum()) for m in layout.measures}
     )
@@ -73,18 +71,26 @@ def left_join(left: Table, right: Table, on: list[str]) -> Table:
     )
 
 
-def _contributions(events: Table, layout: Layout) -> Table:
-    """What the events add to this kind of key: key, days, measures, and whether today sees it."""
-    key = events[f"key_{layout.key}"]
-    return events.filter(key.notnull()).select(
+def _contributions(events: Table, layout: Layout, *, few: bool) -> Table:
+    """What the events add to this kind of key: key, days, measures, and whether today sees it.
+
+    The key is the first u it has, of its own as no event has two keys of a kind: integers are
+    sorted and compared in a fraction of the time texts take.
+    """
+    text = events[f"key_{layout.key}"]
+    rows = events.filter(text.notnull()).select(
         "u",
         "is_movement",
         "day",
         "tile_day",
-        key=key,
+        text=text,
         tomorrow=ibis.literal(True) if layout.closed_days_only else events.closed_days_only,
         **{m: events[f"m_{m}"] for m in layout.measures},
     )
+    keys = rows.group_by("text").agg(key=rows.u.min(), asked=rows.is_movement.any())
+    if few:
+        keys = keys.filter(keys.asked)
+    return rows.inner_join(keys.drop("asked"), ["text"]).drop("text")
 
 
 def _closed_days(tiles: Table, layout: Layout) -> Table:
@@ -93,24 +99,41 @@ def _closed_days(tiles: Table, layout: Layout) -> Table:
     They hold what the days come to in the end; what was not known yet then is taken off by
     `corrections.as_known_then` and `ends.as_known_then`.
     """
+    summed = sorted({f.measure for f in corrections.summed(layout)})
+    if summed:
+        tiles = tiles.mutate(before=_before(tiles, summed))
     columns = {}
     for feature in layout.features:
-        before = ibis.range_window(
-            group_by="key",
-            order_by="day",
-            preceding=(None if feature.aggregate == "ever" else feature.days, 1),
-        )
-        measure = tiles[feature.measure]
-        standing_day = ibis.ifelse(measure > 0, tiles.day, None)
+        days = None if feature.aggregate == "ever" else feature.days
+        preceding = ibis.range_window(group_by="key", order_by="day", preceding=(days, 1))
+        standing_day = ibis.ifelse(tiles[feature.measure] > 0, tiles.day, None)
         match feature.aggregate:
             case "first":
-                closed = standing_day.min().over(before)
+                closed = standing_day.min().over(preceding)
             case "last":
-                closed = standing_day.max().over(before)
-            case _:
-                closed = exact(measure.sum().over(before))
+                closed = standing_day.max().over(preceding)
+            case "ever":
+                closed = tiles.before[feature.measure]
+            case "sum":
+                since = ibis.range_window(
+                    group_by="key", order_by="day", preceding=days, following=0
+                )
+                begun = tiles.before.first(include_null=True).over(since)
+                closed = tiles.before[feature.measure] - begun[feature.measure]
         columns[closed_name(feature)] = closed
     return tiles.select("key", "day", **columns)
+
+
+def _before(tiles: Table, measures: list[str]) -> Table:
+    """What each measure comes to over all days before each day of a key, as one struct.
+
+    A window's sum is the difference of two of these, several times faster than a sum of its own;
+    one struct finds where a window begins once for all measures. Over the whole history of a key
+    they stay within int64 as the windows do (the bounds in `features.measures`), or the engine
+    refuses.
+    """
+    so_far = ibis.window(group_by="key", order_by="day", preceding=None, following=0)
+    return ibis.struct({m: exact(tiles[m].sum().over(so_far)) - tiles[m] for m in measures})
 
 
 def _today(rows: Table, layout: Layout, *, corrected: bool) -> Table:

@@ -148,7 +148,7 @@ def _first_that_carries(by: Integers, carries: Flags, first: Integers) -> Intege
 
 def _references(numbers: list[str], rows: Integers, first: Integers) -> NDArray[np.object_]:
     names = [local_reference(numbers[row]) for row in rows.tolist()]
-    ends = [*first.tolist()[1:], len(names)]
+    ends = [*first.tolist(), len(names)][1:]
     found = np.empty(len(first), dtype=object)
     for i, (start, end) in enumerate(zip(first.tolist(), ends, strict=True)):
         found[i] = ";".join(names[start:end])
