@@ -90,7 +90,8 @@ def _contributions(events: Table, layout: Layout, *, few: bool) -> Table:
     keys = rows.group_by("text").agg(key=rows.u.min(), asked=rows.is_movement.any())
     if few:
         keys = keys.filter(keys.asked)
-    return rows.inner_join(keys.drop("asked"), ["text"]).drop("text")
+    numbered = rows.inner_join(keys, ["text"])
+    return numbered.select("u", "key", *(c for c in rows.columns if c not in ("u", "text")))
 
 
 def _closed_days(tiles: Table, layout: Layout) -> Table:

@@ -158,7 +158,7 @@ def test_a_file_is_scored_and_replayed_by_commands(tmp_path: Path) -> None:
     file = tmp_path / "declaration.json"
     file.write_bytes(orjson.dumps(fresh_example("consignment", _now())))
 
-    scored = run("score", settings, str(file))
+    scored = run("submit", settings, str(file))
     answer = orjson.loads(scored.stdout)
     replayed = run("replay", settings, answer["score_id"], "--json", str(tmp_path / "figures.json"))
 

@@ -10,7 +10,7 @@ from features.banned import BannedFeature
 from features.measures import FINDS, MEASURES, measures_of
 from features.record_columns import hour, weekday
 from features.registry import SUBJECTS, FeatureSet, category_code
-from features.spec import MISSING, Floats
+from features.spec import MISSING, Feature, Floats
 
 
 def test_a_party_never_inspected_has_the_populations_share() -> None:
@@ -51,6 +51,18 @@ def test_every_column_can_be_finished_from_its_integers(subject: str) -> None:
 
     assert made.shape == (2, len(columns))
     assert len({c.name for c in columns}) == len(columns)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_what_knows_the_past_is_not_of_the_records_family(subject: str) -> None:
+    past = [
+        column
+        for column in FeatureSet(("depot",)).columns(subject, ("arms",))
+        if any(isinstance(part, Feature) or part.startswith("convoy_") for part in column.inputs)
+    ]
+
+    assert len(past) > 30
+    assert [column.name for column in past if column.family == "record"] == []
 
 
 @pytest.mark.parametrize("name", ["driver_nationality", "пол", "plate_country", "shtetësia"])
