@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -115,6 +116,56 @@ def test_a_day_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
     )
 
     assert "soon is not a day" in str(ended.exception)
+
+
+@pytest.mark.slow
+def test_a_table_as_of_a_moment_holds_what_was_known_before_it(
+    here: Deployment, tmp_path: Path
+) -> None:
+    served = list(a_random_history(here, records=30, seed=7))
+    cut = served[len(served) // 2].score.u
+    moment = datetime.fromtimestamp(cut / 1e6, UTC).isoformat()
+    home, out = str(here.settings.home), tmp_path / "then"
+
+    ended = CliRunner().invoke(app, ["features", str(out), "--home", home, "--as-of", moment])
+
+    assert ended.exit_code == 0, ended.output
+    told = {
+        row["u"]: row
+        for file in out.glob("*-20*.parquet")
+        for row in pq.read_table(file).to_pylist()
+    }
+    before = [one for one in served if one.score.u < cut]
+    assert len(before) > 5
+    assert {one.score.u for one in before} == set(told)
+    for one in before:
+        names = here.ledger.features.integer_names[one.score.subject]
+        assert [told[one.score.u][name] for name in names] == unpack_integers(one.score.integers)
+
+
+@pytest.mark.slow
+def test_the_score_command_scores_an_export(here: Deployment, tmp_path: Path) -> None:
+    served = list(a_random_history(here, records=12, seed=8))
+    export(here.ledger, tmp_path / "events")
+    folders = [str(tmp_path / "events"), str(tmp_path / "out")]
+    settings = ["--home", str(here.settings.home), "--models", str(here.settings.models)]
+
+    ended = CliRunner().invoke(app, ["score", *folders, *settings])
+
+    assert ended.exit_code == 0, ended.output
+    scores = [pq.read_table(file) for file in (tmp_path / "out").glob("*-20*.parquet")]
+    assert sum(table.num_rows for table in scores) == sum(len(one.score.heads) for one in served)
+
+
+def test_an_engine_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
+    settings = a_home(tmp_path)
+    deployed(settings)
+
+    ended = CliRunner().invoke(
+        app, ["features", str(tmp_path / "t"), "--home", str(settings.home), "--engine", "flink"]
+    )
+
+    assert "There is no engine flink" in str(ended.exception)
 
 
 def batch(here: Deployment, folder: Path, subject: str) -> pa.Table:
