@@ -41,7 +41,7 @@ serve: ## serve the demo's champion on http://127.0.0.1:3000 (PORT to change it)
 	$(RUN) vardar serve $(DEMO) --as-if $(DEMO_NOW) --port $(PORT)
 
 check: lint types layers ## fast checks: style, types, layers, fast tests
-	$(RUN) pytest -q -m "not slow and not nightly"
+	$(RUN) pytest -q -n auto -m "not slow and not nightly"
 
 lint: ## style
 	$(RUN) ruff check
