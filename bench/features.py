@@ -7,7 +7,7 @@ engine in a process of its own and its cells compared with Vardar's:
 
     vardar        the offline engine on DuckDB, as it writes a feature table
     pandas        what a data scientist writes first: groupby(key).rolling("30D", closed="left") over
-                  the movements themselves, one call a kind of key and window, and cumsum for today
+                  the movements themselves, one call a feature, and cumsum for today
     pandas tuned  the same rolling over daily sums, joined back to the movements
     polars        what its documentation shows: rolling_sum_by(...).over(key), and cum_sum for today
     polars tuned  differences of running sums, found by search_sorted: no window is ever rolled

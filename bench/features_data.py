@@ -3,6 +3,11 @@
 The files have the shape of `features.ledger.export`, with only the columns the features need.
 A few parties account for most movements and most parties are seen a handful of times: keys are
 drawn with probability 1 / (rank + 20), Zipf's law with its head cut as in customs records.
+
+How many parties and routes there are follows the project's own made-up year of two million
+movements (`seeds/scenario.yaml`, profile `dense`, seed 1 as drawn): 14 lines of consignments for
+each consignee, 46 for each consignor, 700 for each declarant, and 170 routes. Its goods are of 75
+HS subheadings only; here they are of 5,000, about as many as the nomenclature has.
 """
 
 from __future__ import annotations

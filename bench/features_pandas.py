@@ -1,4 +1,8 @@
-"""The benchmark's features as a data scientist first writes them in pandas: `groupby().rolling()`."""
+"""The benchmark's features as a data scientist first writes them in pandas: `groupby().rolling()`.
+
+One call a feature, as the features of a catalogue are written: in a loop over key, measure and
+window. What the features of a key share (its sorted rows, today's sums) is made once a key.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +46,10 @@ def _of_key(rows: pd.DataFrame, layout: Layout) -> list[pd.Series[int]]:
         today = pd.DataFrame(0, index=known.index, columns=measures)
     else:
         today = known.groupby(["key", "date"])[measures].cumsum() - known[measures]
-    for days in layout.windows:
+    made = []
+    for feature in layout.features:
         # All rows of a day are at its midnight: closed on the left leaves out the whole of today.
-        rolled = of_key.rolling(f"{days}D", closed="left")[measures].sum()
-        closed = rolled.fillna(0).to_numpy(np.int64)
-        known[[f"{m}_{days}" for m in measures]] = closed + today.to_numpy()
-    return [
-        known[f"{f.measure}_{f.days}"].reindex(rows.index, fill_value=MISSING).rename(f.name)
-        for f in layout.features
-    ]
+        rolled = of_key[feature.measure].rolling(f"{feature.days}D", closed="left").sum()
+        total = today[feature.measure] + rolled.fillna(0).to_numpy(np.int64)
+        made.append(total.reindex(rows.index, fill_value=MISSING).rename(feature.name))
+    return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ibis.backends.duckdb  # noqa: F401 - or the first connection would load it, at the run's cost
+import ibis.backends.duckdb.converter  # noqa: F401 - or the first query would load it, at the run's cost
 
 from bench.features_data import FEATURES, LAYOUTS
 from features.engines import Engine
