@@ -1,6 +1,7 @@
 """What a table of 30 history features costs offline, beside pandas, Polars and Spark.
 
     python -m bench.features [--json FILE] [--sizes 1000000,5000000] [--spark-size 200000]
+                             [--parties korean|dense]
 
 The same features of the same made-up year (`bench.features_data`), from Parquet to Parquet, each
 engine in a process of its own and its cells compared with Vardar's:
@@ -15,6 +16,9 @@ engine in a process of its own and its cells compared with Vardar's:
 
 The tuned forms need to know a trick of this definition: its windows are of whole days (daily tiles
 may stand for the rows) and of sums (a window is the difference of two prefix sums).
+
+What pandas costs depends on how many parties there are: `--parties` chooses between the Korean
+declarations', the only public ones, and the made-up year's, where they are fewer (`bench.features_data`).
 
 Figures, from the median CPU time of the repeats; the first size is the smallest, the last the
 largest:
@@ -43,7 +47,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench.features_data import FEATURES, write_movements
+from bench.features_data import FEATURES, SHAPES, write_movements
 from bench.features_run import EngineFailed, Run, differing_cells, run
 
 # Ordinary pandas is the slowest and both forms of pandas run at the first size only.
@@ -65,7 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     differing = 0
     for size, engines in engines_of.items():
         repeats = chosen.repeats if size in sizes else 1
-        of_size, cells = _measured(size, engines, repeats=repeats, at=chosen.folder)
+        of_size, cells = _measured(
+            size, engines, repeats=repeats, at=chosen.folder, shape=chosen.parties
+        )
         runs += of_size
         differing += cells
     Console().print(_table(runs))
@@ -110,13 +116,13 @@ def _ratio(peer: str) -> str:
 
 
 def _measured(
-    size: int, engines: Sequence[str], *, repeats: int, at: Path | None
+    size: int, engines: Sequence[str], *, repeats: int, at: Path | None, shape: str
 ) -> tuple[list[Run], int]:
     """The runs of one size, and how many cells differ from Vardar's."""
     runs, differing = [], 0
     with tempfile.TemporaryDirectory(dir=at) as name:
         folder = Path(name)
-        write_movements(folder / "movements", size)
+        write_movements(folder / "movements", size, shape=shape)
         # The engines take turns, so that a busy moment of the machine does not meet one alone.
         for _ in range(repeats):
             for engine in engines:
@@ -165,6 +171,12 @@ def _chosen(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m bench.features",
         description="History features offline: Vardar beside pandas, Polars and Spark.",
         epilog=_EXAMPLE,
+    )
+    parser.add_argument(
+        "--parties",
+        choices=sorted(SHAPES),
+        default="korean",
+        help="how many parties there are: as in the only public records (korean), or in the made-up year",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go")
     parser.add_argument(
