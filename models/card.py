@@ -99,6 +99,24 @@ class ColumnSupport(_Part):
     share_new: Share = 0.0
 
 
+class ClassSupport(_Part):
+    """What training saw of the record's numbers among the movements of one category.
+
+    Attributes:
+        column: The categorical column, and `code` the category in it.
+        ranges: Smallest and largest value seen, of columns in which that is narrower than among
+            all movements.
+        always: Columns that were known of every movement of the category, though not of all others.
+        never: Columns that were known of none of them, though of others.
+    """
+
+    column: str
+    code: int
+    ranges: dict[str, tuple[float, float]] = {}
+    always: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
 class Support(_Part):
     """What training saw: outside it a model abstains (`models.support` has the rules).
 
@@ -106,11 +124,17 @@ class Support(_Part):
         columns: One entry for each column of the card.
         key_columns: Columns that are known only if one of the movement's keys is: its history.
         share_without_keys: Share of the training movements that lacked all of those.
+        classes: What was seen within single categories.
+        gap_columns: Columns of the record whose gaps are watched: those known of some movements only.
+        gaps: Which of those were not known of one movement, for every combination there was.
     """
 
     columns: dict[str, ColumnSupport]
     key_columns: tuple[str, ...] = ()
     share_without_keys: Share = 0.0
+    classes: tuple[ClassSupport, ...] = ()
+    gap_columns: tuple[str, ...] = ()
+    gaps: tuple[tuple[str, ...], ...] = ()
 
 
 class Card(_Part):
@@ -134,7 +158,7 @@ class Card(_Part):
     subject: Literal["consignment", "crossing"]
     risk: Name
     target_results: tuple[str, ...] = Field(min_length=1)
-    kind: Literal["boosted_trees", "logistic"]
+    kind: Literal["boosted_trees", "logistic", "blend"]
     columns: tuple[CardColumn, ...] = Field(min_length=1)
     base_rate: Share
     bands: tuple[tuple[BandName, Share], ...]
@@ -199,6 +223,8 @@ class Card(_Part):
             raise ValueError(f"support and columns differ in: {', '.join(differing)}")
         if unknown := sorted(set(self.support.key_columns) - set(names)):
             raise ValueError(f"support.key_columns are no columns: {', '.join(unknown)}")
+        if unknown := sorted(_named_within(self.support) - set(names)):
+            raise ValueError(f"support names what are no columns: {', '.join(unknown)}")
         if self.trained_hits > self.trained_rows:
             raise ValueError("trained_hits exceeds trained_rows")
         self._check_scales()
@@ -215,6 +241,14 @@ class Card(_Part):
         for (share, p), (next_share, next_p) in pairwise(self.top_shares):
             if share >= next_share or p < next_p:
                 raise ValueError("top_shares do not grow in share and fall in probability")
+
+
+def _named_within(support: Support) -> set[str]:
+    """Columns that what was seen within categories, and together, speaks of."""
+    named = {*support.gap_columns, *(name for gap in support.gaps for name in gap)}
+    for seen in support.classes:
+        named |= {seen.column, *seen.ranges, *seen.always, *seen.never}
+    return named
 
 
 def _moment(iso: str) -> datetime:

@@ -1,6 +1,6 @@
 """A head on disk: four files, and a manifest that leaves no bit of them unaccounted for.
 
-`card.json`, `calibration.json`, and `booster.txt` or `linear.json`; `manifest.json` holds size and
+`card.json`, `calibration.json`, and one of `booster.txt`, `linear.json`, `blend.json`; `manifest.json` holds size and
 SHA-256 of each. All are text; nothing that is loaded can run code.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from models.blend import Blend
 from models.calibration import Calibration
 from models.card import Card
 from models.errors import HeadRefusedError
@@ -28,6 +29,7 @@ CALIBRATION = "calibration.json"
 _SCORERS: Mapping[str, Callable[[bytes], Scorer]] = {
     Trees.file: Trees.from_bytes,
     Linear.file: Linear.from_bytes,
+    Blend.file: Blend.from_bytes,
 }
 
 

@@ -18,10 +18,10 @@ from models.support import SupportCheck
 
 
 class Scorer(Protocol):
-    """What makes margins and contributions of rows: `Trees` or `Linear`."""
+    """What makes margins and contributions of rows: `Trees`, `Linear` or `Blend`."""
 
     @property
-    def kind(self) -> Literal["boosted_trees", "logistic"]:
+    def kind(self) -> Literal["boosted_trees", "logistic", "blend"]:
         """The card's word for it."""
 
     @property

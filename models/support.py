@@ -23,11 +23,16 @@ import numpy as np
 
 from features.spec import Floats
 from models.card import Card, CardColumn, ColumnSupport, Support
+from models.class_support import ClassCheck, classes_of, reach
+from models.gaps import GapCheck, gaps_of
 from models.words import name_in_words, value_in_words
 
 RARELY = 0.01
 HARDLY_EVER = 0.001
 SEVERAL = 3
+
+#: Rows looked at together: it bounds the memory of a batch.
+_AT_ONCE = 2_000
 
 
 def support_of(
@@ -61,10 +66,16 @@ def support_of(
             columns[name] = ColumnSupport(share_missing=share_missing)
     keys = [j for j, name in enumerate(names) if name in key_columns]
     without = float(np.isnan(X[:, keys]).all(axis=1).mean()) if keys else 0.0
+    record = [n for n in names if n not in unbounded and n not in key_columns]
+    watched, gaps = gaps_of(X, names=names, record=record, rarely=HARDLY_EVER)
+    numbers = [name for name in record if name not in categorical]
     return Support(
         columns=columns,
         key_columns=tuple(names[j] for j in keys),
         share_without_keys=without,
+        classes=classes_of(X, names=names, categorical=categorical, numbers=numbers),
+        gap_columns=watched,
+        gaps=gaps,
     )
 
 
@@ -74,27 +85,42 @@ class SupportCheck:
     def __init__(self, card: Card) -> None:
         self._columns = card.columns
         seen = [card.support.columns[name] for name in card.column_names]
-        self._low = np.array([_reach(column, -1) for column in seen])
-        self._high = np.array([_reach(column, +1) for column in seen])
+        self._low, self._high = np.array([_limits(column) for column in seen]).T
         self._known = np.array([column.share_missing < HARDLY_EVER for column in seen])
         self._codes = [
-            (j, np.array(seen[j].codes, dtype=np.float64))
+            (j, frozenset(float(code) for code in seen[j].codes))
             for j, column in enumerate(card.columns)
             if column.categorical and seen[j].share_new < HARDLY_EVER
         ]
+        self._classes, self._gaps = ClassCheck(card), GapCheck(card)
         expected = card.support.share_without_keys < RARELY
         names = card.column_names
-        self._keys = [names.index(name) for name in card.support.key_columns] if expected else []
+        keys = card.support.key_columns if expected else ()
+        self._keys = np.array([names.index(name) for name in keys], np.intp)
 
     def problems(self, X: Floats) -> list[str | None]:
         """For each row (n, f): why the model should not be asked, or None."""
+        found: list[str | None] = []
+        for start in range(0, len(X), _AT_ONCE):
+            found += self._problems(X[start : start + _AT_ONCE])
+        return found
+
+    def _problems(self, X: Floats) -> list[str | None]:
         missing = np.isnan(X)
         beyond = np.less(X, self._low) | np.greater(X, self._high)
         for j, codes in self._codes:
-            beyond[:, j] = ~missing[:, j] & ~np.isin(X[:, j], codes)
+            # A code that is not a number is not known, and no new one.
+            beyond[:, j] = [code == code and code not in codes for code in X[:, j].tolist()]
         lacking = missing & self._known
-        without_keys = np.full(len(X), bool(self._keys)) & missing[:, self._keys].all(axis=1)
-        odd = without_keys | beyond.any(axis=1) | (lacking.sum(axis=1) >= SEVERAL)
+        without_keys = np.full(len(X), len(self._keys) > 0) & missing[:, self._keys].all(axis=1)
+        misfit, gaps = self._classes.odd(X), self._gaps.odd(missing)
+        odd = (
+            without_keys
+            | beyond.any(axis=1)
+            | (np.count_nonzero(lacking, axis=1) >= SEVERAL)
+            | misfit
+            | gaps
+        )
         found: list[str | None] = [None] * len(X)
         for i in np.flatnonzero(odd):
             if without_keys[i]:
@@ -102,19 +128,19 @@ class SupportCheck:
             elif beyond[i].any():
                 j = int(np.flatnonzero(beyond[i])[0])
                 found[i] = _beyond_in_words(self._columns[j], float(X[i, j]))
-            else:
+            elif lacking[i].sum() >= SEVERAL:
                 names = [name_in_words(self._columns[j].name) for j in np.flatnonzero(lacking[i])]
                 found[i] = f"Too little is known, which is rare: no {', no '.join(names)}."
+            else:
+                found[i] = self._classes.told(X[i]) if misfit[i] else self._gaps.told(missing[i])
         return found
 
 
-def _reach(column: ColumnSupport, side: int) -> float:
-    """The farthest value still close enough to those seen; no limit where none was seen."""
+def _limits(column: ColumnSupport) -> tuple[float, float]:
+    """The farthest values still close enough to those seen; no limit where none was seen."""
     if column.lowest is None or column.highest is None:
-        return side * np.inf
-    # A column that was constant has no width of its own: its size stands in for it.
-    width = (column.highest - column.lowest) or max(abs(column.highest), 1.0)
-    return column.highest + width if side > 0 else column.lowest - width
+        return -np.inf, np.inf
+    return reach(column.lowest, column.highest)
 
 
 def _beyond_in_words(column: CardColumn, value: float) -> str:

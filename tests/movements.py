@@ -79,7 +79,7 @@ def params(**changes: Any) -> Params:
             "most_levels": 5,
             "early_stopping_rounds": 0,
             "refit_on_valid": True,
-            "head": "trees",
+            "head": "nested",
             "trees": [trees],
             "logistic_penalty": 1.0,
         },

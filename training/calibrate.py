@@ -5,7 +5,9 @@ Research 2017): each step of the isotonic fit becomes one knot at its centre, so
 between steps and ranks are kept. With fewer: Platt scaling, log-odds = a + b * margin, where b is
 pulled towards 1, at which the margin is believed as it is.
 
-The last fit may know more rows than the one that was calibrated: `carried_over` sees to that.
+The last fit may know more rows than the one that was calibrated: `carried_over` sees to that. Where
+the days kept for it hold few hits, all folds of the past calibrate (`training.forward`), each judged by
+fits on what came before it; and `anchored` holds the level at the rate among all movements.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ _LEAST_SLOPE = 0.05
 _PLATT_KNOTS = 65
 _QUANTILES = 201
 _NEWTON_STEPS = 50
+#: A level is never further off than this, in log-odds.
+_FURTHEST = 12.0
+_BISECTIONS = 60
 
 
 def calibrate(
@@ -62,6 +67,31 @@ def carried_over(calibration: Calibration, *, before: Floats, after: Floats) -> 
         return calibration
     p = np.array(calibration.knots_probability)[kept]
     return Calibration(tuple(moved[kept]), tuple(p))
+
+
+def anchored(calibration: Calibration, margins: Floats, rate: float) -> Calibration:
+    """The same calibration, shifted in log-odds until its mean over margins (n,) is a rate.
+
+    What was inspected is riskier than it looks, so that its hits tell how risks compare, and the
+    rate among all movements what they come to.
+    """
+    if not 0 < rate < 1 or not len(margins):
+        return calibration
+    p = np.clip(np.array(calibration.knots_probability), 1e-12, 1 - 1e-12)
+    logit = np.log(p / (1 - p))
+
+    def shifted(by: float) -> Calibration:
+        moved = 1 / (1 + np.exp(-(logit + by)))
+        return Calibration(calibration.knots_margin, tuple(np.maximum.accumulate(moved)))
+
+    low, high = -_FURTHEST, _FURTHEST
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        if float(shifted(middle).probability(margins).mean()) < rate:
+            low = middle
+        else:
+            high = middle
+    return shifted((low + high) / 2)
 
 
 def _isotonic(margins: Floats, hit: Flags, weight: Floats) -> Calibration:

@@ -1,15 +1,15 @@
 """One head from the movements of a subject: what is fitted on what, in which order.
 
-Trees and the logistic baseline learn from `train`; `valid` stops the trees, chooses between the two
-where the parameters say so, and calibrates. With `refit_on_valid` both are then fitted again on all
-of the past, with the rounds that were found, and the calibration is carried over. `test` is not
-read.
+What the head is made of, trees, a logistic regression or both, is decided within the past
+(`training.choosing`). Both learn from `train`; `valid` stops the trees, and calibrates where it holds
+the hits for it (`training.calibrating`). With `refit_on_valid` both are then fitted again on all of
+the past, with the rounds that were found. `test` is not read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,18 +18,18 @@ import pyarrow as pa
 from features.registry import FeatureSet
 from features.spec import Floats, Integers
 from features.table import matrix
-from models.calibration import Calibration
 from models.champion import RulesOnly
-from models.risk_model import RiskModel, Scorer
-from training.baseline import fit_logistic
-from training.calibrate import calibrate, carried_over
+from models.risk_model import RiskModel
+from training.calibrating import Fits, judged
+from training.choosing import Choice, Dated, choose, composed, forward_folds, linear_of
 from training.describe import Seen, card_columns_of, described
 from training.fit import Rows, encoded, fit_trees, levels_of, refit_trees
-from training.labels import Labels
-from training.metrics import Ranking
-from training.params import Params, Subject
+from training.labels import Flags, Labels
+from training.params import FitParams, Params, Subject
 from training.split import Part, Split, cuts_of, split
-from training.weights import measuring_weights, training_weights
+from training.weights import measuring_weights, training_cap, training_weights
+
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +47,14 @@ def head_name(subject: str, risk: str) -> str:
 
 def split_of(movements: pa.Table, outcomes: pd.DataFrame, *, risk: str, params: Params) -> Split:
     """The split that fitting and evaluating share."""
-    event_at = movements["event_at"].to_numpy()
+    event_at, movement_u = movements["event_at"].to_numpy(), movements["u"].to_numpy()
     return split(
-        movements["u"].to_numpy(),
+        movement_u,
         event_at,
         outcomes=outcomes,
         target=params.targets[risk],
-        cuts=cuts_of(event_at, params.split),
+        cuts=cuts_of(event_at, params.split, movement_u=movement_u, outcomes=outcomes),
+        detection=params.fit.detection,
     )
 
 
@@ -96,56 +97,57 @@ def train_head(
     )
     card_columns = card_columns_of(X[before], columns, levels=levels)
     Z = encoded(X, card_columns)
-    cap = params.fit.weight_cap
-    learn = _rows(Z, train, parts.train.labels, cap=cap)
-    stop = _rows(Z, valid, parts.valid.labels, cap=cap) if len(valid) else None
-    fitted = fit_trees(learn, stop, columns=columns, params=params.fit, seed=params.seed)
-
-    def logistic_on(rows: Rows) -> Scorer:
-        categorical = [column.categorical for column in columns]
-        penalty = params.fit.logistic_penalty
-        return fit_logistic(rows, columns=columns, categorical=categorical, penalty=penalty)
-
-    scorers: dict[str, Scorer] = {"trees": fitted.trees, "logistic": logistic_on(learn)}
-    judged = {
-        kind: _judged(scorer, Z, _measured(valid if len(valid) else train, parts, cap=cap), params)
-        for kind, scorer in scorers.items()
-    }
+    event_at = movements["event_at"].to_numpy()
     final = learnt_from(parts, params)
+    past = dated_rows(Z, final, event_at, params.fit)
+    fold_fits = forward_folds(
+        past, columns=columns, params=params.fit, embargo=parts.cuts.embargo, seed=params.seed
+    )
+    chosen = choose(
+        past, columns=columns, params=params.fit, embargo=parts.cuts.embargo, seed=params.seed,
+        folds=fold_fits,
+    )  # fmt: skip
+    learn = dated_rows(Z, parts.train, event_at, params.fit).rows
+    stop = dated_rows(Z, parts.valid, event_at, params.fit).rows if len(valid) else None
+    fitted = fit_trees(learn, stop, columns=columns, params=params.fit, seed=params.seed)
+    linear = linear_of(learn, columns=columns, params=params.fit)
+    last_trees, last_linear = fitted.trees, linear
     if params.fit.refit_on_valid:
-        again = _rows(Z, final.rows, final.labels, cap=cap)
-        trees = refit_trees(
-            again, rounds=fitted.rounds, like=learn, columns=columns, params=params.fit,
+        last_trees = refit_trees(
+            past.rows, rounds=fitted.rounds, like=learn, columns=columns, params=params.fit,
             seed=params.seed,
         )  # fmt: skip
-        refitted: dict[str, Scorer] = {"trees": trees, "logistic": logistic_on(again)}
-        unseen = Z[_unseen(parts)]
-        judged = {
-            kind: replace(
-                of,
-                calibration=carried_over(
-                    of.calibration,
-                    before=scorers[kind].margins(unseen),
-                    after=refitted[kind].margins(unseen),
-                ),
-            )
-            for kind, of in judged.items()
-        }
-        scorers = refitted
+        last_linear = linear_of(past.rows, columns=columns, params=params.fit)
+    fits = {
+        "head": Fits(
+            composed(fitted.trees, linear, chosen),
+            composed(last_trees, last_linear, chosen),
+            chosen,
+        ),
+        "logistic": Fits(linear, last_linear, None),
+    }
+    base_rate = _base_rate(final.labels, final.rows)
+    judgements = {
+        who: judged(
+            of, Z, parts,
+            folds=fold_fits, dated=past, event_at=event_at, base_rate=base_rate, params=params,
+        )
+        for who, of in fits.items()
+    }  # fmt: skip
     seen = Seen(
         X=X[before],
-        event_at=movements["event_at"].to_numpy()[final.rows],
+        event_at=event_at[final.rows],
         recent=np.flatnonzero(parts.valid.within[before])
         if parts.valid.within.any()
         else np.arange(len(before)),
         rows=len(final.rows),
         hits=int(final.labels.hit[final.rows].sum()),
-        base_rate=_base_rate(final.labels, final.rows),
+        base_rate=base_rate,
     )
     made = {
-        kind: described(
-            scorer,
-            judged[kind].calibration,
+        who: described(
+            of.last,
+            judgements[who].calibration,
             subject=subject,
             risk=risk,
             target=params.targets[risk],
@@ -153,12 +155,57 @@ def train_head(
             card_columns=card_columns,
             seen=seen,
             params=params.calibrate,
-            metrics=judged[kind].metrics,
-            notes=f"{fitted.rounds} rounds." if kind == "trees" else "",
+            metrics=judgements[who].metrics | _facts(parts, final, params.fit),
+            notes=_notes(chosen, fitted.rounds) if who == "head" else "",
         )
-        for kind, scorer in scorers.items()
+        for who, of in fits.items()
     }
-    return TrainedHead(head=made[_choice(judged, params)], logistic=made["logistic"])
+    return TrainedHead(head=made["head"], logistic=made["logistic"])
+
+
+def dated_rows(Z: Floats, part: Part, event_at: Integers, params: FitParams) -> Dated:
+    """The labelled rows of a part, weighed as the parameters want them.
+
+    A movement counts as many as it stands for, up to a cap at which no case dominates; where nothing
+    was found, only as much as the control would have found what was there. Of rare hits that is
+    their likelihood to first order: log(1 - p d) is about d log(1 - p). What no control could have
+    found is left out.
+
+    Args:
+        Z: What the columns say of all movements (n, f), categories in small codes.
+        part: The part, with labels of all movements.
+        event_at: Times of all movements (n,), microseconds since 1970 UTC.
+        params: Settings.
+    """
+    labels = part.labels
+    rows = part.rows[labels.hit[part.rows] | (labels.detection[part.rows] > 0)]
+    propensity, hit = labels.propensity[rows], labels.hit[rows]
+    weight = training_weights(propensity, cap=_cap(propensity, hit, params))
+    weight = np.where(hit, weight, weight * labels.detection[rows])
+    # A mean of 1 keeps the meaning of settings that count rows.
+    weight = weight / weight.mean() if len(rows) else weight
+    return Dated(Rows(Z[rows], hit, weight), event_at[rows], labels.known_at[rows])
+
+
+def _cap(propensity: Floats, hit: Flags, params: FitParams) -> float:
+    return training_cap(
+        propensity, hit, most=params.weight_cap, least_effective=params.least_effective
+    )
+
+
+def _facts(parts: Split, final: Part, params: FitParams) -> dict[str, float]:
+    """Figures for the card: how labels were waited for and weighed."""
+    rows = final.rows
+    nothing = ~final.labels.hit[rows]
+    return {
+        "embargo_days": parts.cuts.embargo / _DAY,
+        "weight_cap": _cap(final.labels.propensity[rows], final.labels.hit[rows], params),
+        "detection_behind_nothing_found": float(final.labels.detection[rows][nothing].mean()),
+    }
+
+
+def _notes(chosen: Choice, rounds: int) -> str:
+    return chosen.sentence if chosen.tree_share == 0 else f"{chosen.sentence} {rounds} rounds."
 
 
 def _too_few(hits: int, searched: int, *, least: int) -> str | None:
@@ -173,67 +220,6 @@ def _too_few(hits: int, searched: int, *, least: int) -> str | None:
             "nothing. Rules and chance serve until then."
         )
     return None
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """Rows to calibrate and choose on, and what each stands for."""
-
-    rows: Integers
-    labels: Labels
-    weight: Floats
-
-
-def _measured(rows: Integers, parts: Split, *, cap: float) -> _Measured:
-    """Rows with a known propensity, unless none of those is a hit."""
-    labels = parts.valid.labels
-    weight = measuring_weights(labels.propensity[rows])
-    known = weight > 0
-    if labels.hit[rows[known]].any():
-        return _Measured(rows[known], labels, weight[known])
-    return _Measured(rows, labels, training_weights(labels.propensity[rows], cap=cap))
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """What the validation days say of a scorer."""
-
-    calibration: Calibration
-    metrics: dict[str, float]
-
-
-def _judged(scorer: Scorer, Z: Floats, measured: _Measured, params: Params) -> _Judged:
-    margins, hit = scorer.margins(Z[measured.rows]), measured.labels.hit[measured.rows]
-    figures = Ranking(margins, hit, capacities=()).measures(measured.weight[np.newaxis])
-    known = {f"valid_{name}": float(of[0]) for name, of in figures.items() if np.isfinite(of[0])}
-    return _Judged(
-        calibrate(
-            margins,
-            hit,
-            measured.weight,
-            isotonic_from_hits=params.calibrate.isotonic_from_hits,
-        ),
-        known | {"valid_hits": float(hit.sum())},
-    )
-
-
-def _unseen(parts: Split) -> Integers:
-    """Movements of the validation days that no fit learns from; all of them if none is left."""
-    unseen = np.flatnonzero(parts.valid.within & ~parts.past.labels.searched)
-    return unseen if len(unseen) else np.flatnonzero(parts.past.within)
-
-
-def _choice(judged: Mapping[str, _Judged], params: Params) -> str:
-    """The trees, unless it is asked for and the logistic regression ranks better."""
-    auc = {kind: of.metrics.get("valid_auc", 0.5) for kind, of in judged.items()}
-    better = params.fit.head == "better_on_valid" and auc["logistic"] > auc["trees"]
-    return "logistic" if better else "trees"
-
-
-def _rows(Z: Floats, rows: Integers, labels: Labels, *, cap: float) -> Rows:
-    weight = training_weights(labels.propensity[rows], cap=cap)
-    # A mean of 1 keeps the meaning of settings that count rows.
-    return Rows(Z[rows], labels.hit[rows], weight / weight.mean())
 
 
 def _base_rate(labels: Labels, rows: Integers) -> float:

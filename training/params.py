@@ -17,6 +17,7 @@ from training.errors import ParamsRefused
 Subject = Literal["consignment", "crossing"]
 Share = Annotated[float, Field(gt=0, le=1)]
 RaisedBand = Literal["medium", "high", "very_high"]
+HeadKind = Literal["nested", "trees", "logistic", "blend"]
 BandShares = dict[RaisedBand, Share]
 
 
@@ -31,7 +32,8 @@ class SplitParams(_Part):
     test_from: date | None = None
     valid_days: int | None = Field(default=None, ge=1)
     test_days: int | None = Field(default=None, ge=1)
-    embargo_days: int = Field(default=0, ge=0)
+    embargo_days: int | Literal["measured"] = 0
+    matured_share: Share = 0.9
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
@@ -41,6 +43,8 @@ class SplitParams(_Part):
             raise ValueError("give valid_from and test_from, or valid_days and test_days")
         if self.valid_from and self.test_from and self.valid_from >= self.test_from:
             raise ValueError("valid_from must lie before test_from")
+        if isinstance(self.embargo_days, int) and self.embargo_days < 0:
+            raise ValueError("embargo_days must be 0 or more, or the word measured")
         return self
 
 
@@ -64,10 +68,14 @@ class FitParams(_Part):
 
     minimum_hits: int = Field(ge=2)
     weight_cap: float = Field(ge=1)
+    least_effective: Share = 0.8
     most_levels: int = Field(ge=2)
     early_stopping_rounds: int = Field(ge=0)
     refit_on_valid: bool
-    head: Literal["trees", "better_on_valid"]
+    head: HeadKind = "nested"
+    folds: int = Field(default=3, ge=1, le=20)
+    least_fold_hits: int = Field(default=5, ge=2)
+    detection: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
     trees: tuple[TreeSettings, ...] = Field(min_length=1)
     logistic_penalty: float = Field(gt=0)
 
@@ -81,6 +89,7 @@ class CalibrateParams(_Part):
     """How margins become probabilities."""
 
     isotonic_from_hits: int = Field(ge=2)
+    valid_from_hits: int = Field(default=100, ge=2)
     band_shares: BandShares
     top_shares: tuple[Share, ...]
 
@@ -120,6 +129,43 @@ class EvaluateParams(_Part):
     published: PublishedFigures | None = None
 
 
+class GateParams(_Part):
+    """What a challenger must show before it serves; `params.yaml` explains each knob."""
+
+    capacity: Share = 0.03
+    margin: float = Field(default=0.2, gt=0, lt=1)
+    family_error: float = Field(default=0.05, gt=0, lt=0.5)
+    calibration_factor: float = Field(default=1.5, gt=1)
+    shadow_days: int = Field(default=14, ge=14)
+    most_auc: float = Field(default=0.6, ge=0.5, lt=1)
+    selection_ratio: float = Field(default=0.8, gt=0, lt=1)
+    least_group: int = Field(default=50, ge=10)
+    most_audited: int = Field(default=30_000, ge=1000)
+    parity_sample: int = Field(default=200, ge=1)
+    replay_sample: int = Field(default=200, ge=1)
+    swaps: int = Field(default=500, ge=2)
+
+
+class WatchParams(_Part):
+    """How served heads are watched; `params.yaml` explains each knob."""
+
+    reference_days: int = Field(default=365, ge=28)
+    false_alarms_in_two_years: float = Field(default=1.0, gt=0, le=10)
+    tolerance: float = Field(default=0.15, ge=0, le=2)
+    window_days: int = Field(default=180, ge=7)
+    known_share: Share = 0.9
+    random_share: tuple[Share, Share] = (0.1, 0.3)
+    random_step: float = Field(default=0.05, gt=0, lt=1)
+    top_columns: int = Field(default=10, ge=1, le=50)
+
+    @model_validator(mode="after")
+    def _bounds_rise(self) -> Self:
+        least, most = self.random_share
+        if least > most:
+            raise ValueError("random_share is a least and a most share, in this order")
+        return self
+
+
 class Params(_Part):
     """The parameter file."""
 
@@ -130,6 +176,8 @@ class Params(_Part):
     fit: FitParams
     calibrate: CalibrateParams
     evaluate: EvaluateParams
+    gate: GateParams = GateParams()
+    watch: WatchParams = WatchParams()
 
     @property
     def heads(self) -> tuple[tuple[Subject, str], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -12,6 +12,7 @@ import pandas as pd
 from features.spec import Integers
 from training.errors import NothingToLearn
 from training.labels import Flags, Labels, labels_as_of
+from training.maturity import maturity_days, outcome_delays
 from training.params import SplitParams
 
 _DAY = 86_400_000_000  # microseconds
@@ -24,7 +25,7 @@ class Cuts:
     Attributes:
         valid_from: Training ends before it.
         test_from: Validation ends before it.
-        embargo: Width of the gap left before each.
+        embargo: Width of the gap left before each, in microseconds.
     """
 
     valid_from: int
@@ -66,8 +67,21 @@ class Split:
     cuts: Cuts
 
 
-def cuts_of(event_at: Integers, params: SplitParams) -> Cuts:
+def cuts_of(
+    event_at: Integers,
+    params: SplitParams,
+    *,
+    movement_u: Integers | None = None,
+    outcomes: pd.DataFrame | None = None,
+) -> Cuts:
     """Where the parts end, for the times of the movements (n,).
+
+    Args:
+        event_at: The times, microseconds since 1970 UTC.
+        params: Dates or days; an embargo that is "measured" is the time in which `matured_share` of
+            the outcomes known before the test have become known.
+        movement_u: u of the movements (n,), growing; needed where the embargo is measured.
+        outcomes: What `training.labels.read_outcomes` gives; likewise.
 
     Raises:
         NothingToLearn: if there are no movements, or none before validation begins.
@@ -80,13 +94,36 @@ def cuts_of(event_at: Integers, params: SplitParams) -> Cuts:
         end = (int(event_at.max()) // _DAY + 1) * _DAY
         test_from = end - (params.test_days or 0) * _DAY
         valid_from = test_from - (params.valid_days or 0) * _DAY
-    embargo = params.embargo_days * _DAY
+    embargo = embargo_of(
+        event_at, params, movement_u=movement_u, outcomes=outcomes, until_u=test_from
+    )
     if not (event_at < valid_from - embargo).any():
         raise NothingToLearn(
             f"No movement lies before {_written(valid_from - embargo)}, where training would end; "
             "shorten valid_days and test_days, or import more history."
         )
     return Cuts(valid_from, test_from, embargo)
+
+
+def embargo_of(
+    event_at: Integers,
+    params: SplitParams,
+    *,
+    movement_u: Integers | None,
+    outcomes: pd.DataFrame | None,
+    until_u: int,
+) -> int:
+    """The gap before a cut, in microseconds, given or measured on the outcomes known by a moment.
+
+    Raises:
+        NothingToLearn: if it is to be measured and there are no outcomes to measure it on.
+    """
+    if isinstance(params.embargo_days, int):
+        return params.embargo_days * _DAY
+    if movement_u is None or outcomes is None:
+        raise NothingToLearn("An embargo cannot be measured without outcomes; give embargo_days.")
+    made = outcome_delays(outcomes, movement_u, event_at, until_u=until_u)
+    return maturity_days(made, params.matured_share) * _DAY
 
 
 def split(
@@ -96,6 +133,7 @@ def split(
     outcomes: pd.DataFrame,
     target: Sequence[str],
     cuts: Cuts,
+    detection: Mapping[str, float] | None = None,
 ) -> Split:
     """Part movements, each part with what was known of it when it ended.
 
@@ -105,10 +143,13 @@ def split(
         outcomes: What `training.labels.read_outcomes` gives.
         target: Results that count as a hit.
         cuts: Where the parts end.
+        detection: As of `training.labels.labels_as_of`.
     """
 
     def known(until_u: int) -> Labels:
-        return labels_as_of(outcomes, movement_u, target=target, until_u=until_u)
+        return labels_as_of(
+            outcomes, movement_u, target=target, until_u=until_u, detection=detection
+        )
 
     at_test, before_test = known(cuts.test_from), event_at < cuts.test_from - cuts.embargo
     return Split(

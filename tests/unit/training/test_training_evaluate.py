@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,10 @@ def test_head_logistic_rules_and_chance_are_measured_side_by_side(head: TrainedH
     found = evaluated(head)
 
     assert {who for who, _, _ in found} == {"head", "logistic", "rules", "random"}
-    assert {view for _, _, view in found} == {"naive", "weighted"}
+    assert {view for _, part, view in found if part == "all"} == {"naive", "weighted"}
+    assert {view for _, part, view in found if part == "movements"} == {
+        "naive", "random_slice", "hajek", "doubly_robust",
+    }  # fmt: skip
     naive = found["head", "all", "naive"].figures["precision_at_10"]
     assert naive.low <= naive.value <= naive.high
     assert naive.value > found["random", "all", "naive"].figures["precision_at_10"].value
@@ -216,6 +220,63 @@ def test_where_the_truth_is_known_the_oracle_ranks_all_movements(
     assert 0.03 < found["head", "truth", "naive"].figures["recall_at_10"].value <= oracle
     shares = flat(list(found.values()), headline=None)
     assert 0 < shares["crossing_smuggling_recall_at_10_share_of_oracle"] <= 1
+
+
+def test_of_all_movements_each_figure_tells_what_backs_it(head: TrainedHead) -> None:
+    found = evaluated(head)["head", "movements", "doubly_robust"]
+    asked = params().evaluate.capacities
+
+    assert found.movements == TEST.sum()
+    assert found.overlap is not None
+    for capacity in asked:
+        name = f"precision_at_{100 * capacity:g}"
+        assert found.figures[name].value == found.estimates[name].value
+        assert found.estimates[name].effective_hits > 0
+    # The curve's other capacities are estimated, and not among the figures that are compared.
+    assert "precision_at_20" in found.estimates
+    assert "precision_at_20" not in found.figures
+
+
+def test_the_terminal_tells_ways_to_infer_effective_numbers_and_alarms(head: TrainedHead) -> None:
+    results = list(evaluated(head).values())
+    robust = next(r for r in results if (r.who, r.view) == ("head", "doubly_robust"))
+    assert robust.overlap is not None
+    alarmed = replace(robust, overlap=replace(robust.overlap, alarms=("The floor is missing.",)))
+    console = Console(record=True, width=200, file=io.StringIO())
+
+    print_results([alarmed if r is robust else r for r in results], console, published=None)
+
+    told = " ".join(console.export_text().split())
+    for words in ("inspected or not, doubly robust", "by each way to infer", "random slice",
+                  f"worth {robust.overlap.effective_rows:.1f}", "Alarm, crossing-smuggling. The floor"):  # fmt: skip
+        assert words in told
+
+
+def test_flat_figures_of_all_movements_are_doubly_robust_and_backed(head: TrainedHead) -> None:
+    results = list(evaluated(head).values())
+    robust = next(r for r in results if (r.who, r.view) == ("head", "doubly_robust"))
+
+    told = flat(results, headline=None)
+
+    start, end = "crossing_smuggling_", "_movements_doubly_robust"
+    for name, estimate in robust.estimates.items():
+        expected = name in robust.figures and estimate.sufficient
+        assert (f"{start}{name}{end}" in told) == expected
+    assert f"{start}hit_rate_movements" in told
+    assert not any("hajek" in name or "random_slice" in name for name in told)
+
+
+def test_a_challenger_is_measured_beside_the_head_on_the_same_rows(head: TrainedHead) -> None:
+    results = evaluate_head(
+        head, MOVEMENTS, OUTCOMES, features=FEATURES, events=Path(), params=params(),
+        challenger=head.logistic,
+    )  # fmt: skip
+
+    by = {(r.who, r.part, r.view): r for r in results}
+    for part, view in (("all", "naive"), ("all", "weighted"), ("movements", "doubly_robust")):
+        challenger, logistic = by["challenger", part, view], by["logistic", part, view]
+        assert challenger.figures == logistic.figures
+        assert challenger.rows == by["head", part, view].rows
 
 
 def test_a_truth_of_another_period_is_refused(truth_file: Path) -> None:

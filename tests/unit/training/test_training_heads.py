@@ -102,6 +102,30 @@ def test_the_card_says_what_trained(head: TrainedHead) -> None:
     assert card.bands[1][1] <= card.bands[2][1] <= card.bands[3][1]
 
 
+def test_controls_that_find_nothing_whatever_is_there_teach_nothing(head: TrainedHead) -> None:
+    told = outcomes(MOVEMENTS)
+    papers = (told["result"] == "nothing_found") & (np.arange(len(told)) % 2 == 0)
+    levels = told.assign(control_level=np.where(papers, "documentary", "full_unload"))
+
+    def made_of(outcomes: pd.DataFrame, **detection: float) -> Any:
+        made: Any = train_head(
+            MOVEMENTS,
+            outcomes,
+            features=FEATURES,
+            subject="crossing",
+            risk="smuggling",
+            params=params(fit={"detection": detection}),
+            texts={},
+        )
+        return made.head
+
+    left_out = made_of(levels, documentary=0.0)
+
+    assert made_of(levels).scorer.to_bytes() == head.head.scorer.to_bytes()
+    assert left_out.scorer.to_bytes() == made_of(levels[~papers]).scorer.to_bytes()
+    assert left_out.card.metrics["detection_behind_nothing_found"] == pytest.approx(0.5, abs=0.05)
+
+
 def test_too_few_hits_make_no_model_and_say_so() -> None:
     made = trained(fit={"minimum_hits": 5000})
 

@@ -22,14 +22,15 @@ def an_outcome(u: int, **changes: Any) -> dict[str, Any]:
         "result": "nothing_found",
         "selection_reason": "random",
         "selection_propensity": 0.1,
+        "control_level": "full_unload",
         "source_system": "inspections",
         "source_record_id": f"I{u}",
     } | changes
 
 
-def labels(*outcomes: dict[str, Any], until_u: int = FOREVER) -> Labels:
+def labels(*outcomes: dict[str, Any], until_u: int = FOREVER, **detection: float) -> Labels:
     table = pd.DataFrame(outcomes, dtype=object)
-    return labels_as_of(table, np.array([1]), target=["arms"], until_u=until_u)
+    return labels_as_of(table, np.array([1]), target=["arms"], until_u=until_u, detection=detection)
 
 
 def test_a_find_is_a_hit_and_nothing_found_is_none() -> None:
@@ -154,3 +155,28 @@ def test_inspections_are_read_with_what_tells_them_apart(tmp_path: Path) -> None
 
 def test_an_outcome_of_no_known_movement_labels_nothing() -> None:
     assert labels(an_outcome(5, movement_u=None)).searched.tolist() == [False]
+
+
+def test_nothing_found_counts_as_much_as_the_control_finds_what_is_there() -> None:
+    looked = an_outcome(5, control_level="visual")
+
+    assert labels(looked, visual=0.35).detection.tolist() == [0.35]
+
+
+def test_two_controls_miss_what_both_of_them_miss() -> None:
+    looked = an_outcome(5, control_level="visual")
+    scanned = an_outcome(6, control_level="scanner")
+
+    assert labels(looked, scanned, visual=0.35, scanner=0.6).detection[0] == pytest.approx(0.74)
+
+
+def test_a_control_that_said_nothing_adds_no_detection() -> None:
+    looked = an_outcome(5, control_level="visual")
+    begun = an_outcome(6, control_level="full_unload", result="not_searched")
+
+    assert labels(looked, begun, visual=0.35, full_unload=0.95).detection[0] == 0.35
+
+
+def test_levels_of_which_nothing_is_said_find_everything() -> None:
+    assert labels(an_outcome(5, control_level="dog"), visual=0.35).detection.tolist() == [1.0]
+    assert labels(an_outcome(5, control_level=None)).detection.tolist() == [1.0]
