@@ -1,13 +1,15 @@
 """How good a head is on movements it has never seen, beside what else an office could do.
 
-Each figure is given for the head, the logistic baseline, the office's rules and chance, with a 95 %
-interval; naively on the inspected, and weighted by inverse propensity where selection was uneven.
+Each figure is given for the head, a challenger if there is one, the logistic baseline, the office's
+rules and chance, with a 95 % interval: naively on the inspected, weighted by inverse propensity where
+selection was uneven, and for all movements of the test days, inspected or not
+(`training.policy_value`). Where the truth is known it stands beside them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +18,29 @@ import pyarrow as pa
 import pyarrow.dataset as dataset
 from rich.console import Console
 
-from features.registry import SUBJECTS, FeatureSet
+from features.registry import FeatureSet
 from features.spec import Floats, Integers
-from features.table import matrix
 from models.champion import RulesOnly
 from models.risk_model import RiskModel
-from models.rules import Rule, load_rules
-from models.rules import evaluate as rule_scores
 from training.heads import TrainedHead, head_name, learnt_from, split_of
 from training.intervals import Figure, bootstrapped, effective_number
 from training.labels import Flags
-from training.metrics import Ranking, Reliability
+from training.metrics import Ranking, Reliability, percent
 from training.params import Params
+from training.policy_value.all_movements import Ranked, over_all_movements
+from training.policy_value.figures import BandCalibration, Estimate
+from training.policy_value.groups import Group
+from training.policy_value.logged import at_capacity
+from training.policy_value.overlap import Overlap
+from training.policy_value.recorded import labels_of
+from training.rankers import Ranker, rankers_of
 from training.split import Part
 from training.truth import read_truth
+from training.typologies import TypologyFound, found_by_typology
 from training.weights import measuring_weights
+
+#: u after everything.
+_AT_THE_END = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -38,14 +48,24 @@ class Result:
     """Figures of one way to rank, on one slice of the test movements.
 
     Attributes:
-        who: head, logistic, rules, random, or oracle.
-        part: all; leak_free; or truth: all movements, inspected or not, by what they carried.
-        view: naive; or weighted by inverse propensity.
+        who: head, challenger, logistic, rules, random, or oracle.
+        part: all: those inspected; leak_free: of these, those unlike any the head learnt from;
+            movements: all movements of the test days, inspected or not; truth: the same, by what
+            they carried.
+        view: naive; weighted by inverse propensity; of part `movements` the way to infer: naive,
+            random_slice, hajek or doubly_robust.
         rows: Movements measured on.
         hits: Hits among them.
         effective_hits: How many equally weighted hits those are worth.
         sufficient: Whether that is enough for the intervals to mean anything.
+        figures: By name; without an interval where too little backs them.
         nothing: Why there was nothing to measure, in a sentence, and no figures; "" otherwise.
+        movements: How many movements the figures speak of; of part `movements` only.
+        estimates: The same figures with what backs each, at more capacities; likewise.
+        bands: Whether probabilities hold, in the large and by band; likewise.
+        groups: By post, mode or class, and band, at the main capacity; of doubly robust ones.
+        overlap: What the log cannot tell of what is selected at that capacity; likewise.
+        typologies: What was found of each, of part `truth` only.
     """
 
     head: str
@@ -58,14 +78,12 @@ class Result:
     sufficient: bool
     figures: Mapping[str, Figure]
     nothing: str = ""
-
-
-@dataclass(frozen=True)
-class _Ranker:
-    """One way to rank: scores (n,) of the subject's test movements, and probabilities if any."""
-
-    score: Floats
-    probability: Floats | None = None
+    movements: int = 0
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    bands: tuple[BandCalibration, ...] = ()
+    groups: tuple[Group, ...] = ()
+    overlap: Overlap | None = None
+    typologies: tuple[TypologyFound, ...] = ()
 
 
 def evaluate_all(
@@ -77,8 +95,12 @@ def evaluate_all(
     events: Path,
     params: Params,
     console: Console,
+    challengers: Mapping[str, RiskModel] | None = None,
 ) -> list[Result]:
-    """The results of every head there is; arguments as of `training.evaluate.evaluate_head`."""
+    """The results of every head there is; arguments as of `training.evaluate.evaluate_head`.
+
+    `challengers` are, by head name, heads that would replace those trained.
+    """
     results: list[Result] = []
     for subject, risk in params.heads:
         name = head_name(subject, risk)
@@ -93,6 +115,7 @@ def evaluate_all(
                 features=features,
                 events=events,
                 params=params,
+                challenger=(challengers or {}).get(name),
             )
     return results
 
@@ -105,6 +128,7 @@ def evaluate_head(
     features: FeatureSet,
     events: Path,
     params: Params,
+    challenger: RiskModel | None = None,
 ) -> list[Result]:
     """All figures of one head; a slice or view without movements gives one result that says why.
 
@@ -115,22 +139,27 @@ def evaluate_head(
         features: The features the movements were made with.
         events: The export the movements came from.
         params: The parameter file.
+        challenger: Another head of the same subject and risk.
     """
     card = trained.head.card
     parts = split_of(movements, outcomes, risk=card.risk, params=params)
     test = np.flatnonzero(parts.test.within)
     if not len(test):
         return [_nothing(card.name, "all", "naive", "No movement lies in the test days.")]
-    rankers = _rankers(trained, movements.take(pa.array(test)), features=features, params=params)
-    labels = parts.test.labels
-    searched = labels.searched[test]
+    models = {"head": trained.head}
+    if challenger is not None:
+        models["challenger"] = challenger
+    models["logistic"] = trained.logistic
+    tested = movements.take(pa.array(test))
+    rankers = rankers_of(models, tested, features=features, params=params)
+    labels = labels_of(parts.test.labels, test)
     free = leak_free(
         movements, learnt_from(parts, params), events=events, names=params.evaluate.leak_free
     )[test]
-    weight = measuring_weights(labels.propensity[test])
-    slices = {"all": searched}
+    weight = measuring_weights(labels.propensity)
+    slices = {"all": labels.searched}
     if params.evaluate.leak_free:
-        slices["leak_free"] = searched & free
+        slices["leak_free"] = labels.searched & free
     results: list[Result] = []
     for part, inside in slices.items():
         views = {"naive": inside.astype(np.float64)}
@@ -139,18 +168,32 @@ def evaluate_head(
         for view, counted in views.items():
             some = np.flatnonzero(counted > 0)
             if not len(some):
-                results.append(_nothing(card.name, part, view, _why(inside, searched)))
+                results.append(_nothing(card.name, part, view, _why(inside, labels.searched)))
                 continue
-            hit = labels.hit[test][some]
             for who, ranker in rankers.items():
                 made = _result(
-                    ranker, some, hit, counted[some],
+                    ranker, some, labels.hit[some], counted[some],
                     capacities=params.evaluate.capacities, params=params,
                 )  # fmt: skip
                 results.append(Result(card.name, who, part, view, *made))
+    # Where no propensity is known, the weighted view above has said why there is nothing to tell.
+    if (weight[labels.searched] > 0).any():
+        ranked = over_all_movements(
+            rankers, tested, labels, outcomes,
+            card=card, until_u=_AT_THE_END, capacities=params.evaluate.capacities,
+            capacity=main_capacity(params), least_hits=params.evaluate.least_hits,
+        )  # fmt: skip
+        results += [_of_all(card.name, one, params) for one in ranked]
     if params.evaluate.truth:
-        results += _against_truth(card.name, rankers, movements, test, params=params)
+        results += _against_truth(card.name, rankers, tested, params=params)
     return results
+
+
+def main_capacity(params: Params) -> float:
+    """The capacity at which parts of the work are looked at: the truth's, or the middle one."""
+    capacities = sorted(params.evaluate.capacities)
+    truth = params.evaluate.truth
+    return truth.capacity if truth else capacities[len(capacities) // 2]
 
 
 def leak_free(movements: pa.Table, learnt: Part, *, events: Path, names: Sequence[str]) -> Flags:
@@ -169,13 +212,6 @@ def leak_free(movements: pa.Table, learnt: Part, *, events: Path, names: Sequenc
     return ~np.isin(code, code[learnt.within])
 
 
-def check_rules(params: Params, features: FeatureSet) -> tuple[Rule, ...]:
-    """The office's rules, checked against the columns there are."""
-    results = next(iter(params.targets.values()))
-    columns = {s: [c.name for c in features.columns(s, results)] for s in SUBJECTS}
-    return load_rules(params.evaluate.rules, columns=columns)
-
-
 def _nothing(head: str, part: str, view: str, why: str) -> Result:
     return Result(
         head, "head", part, view,
@@ -192,29 +228,8 @@ def _why(inside: Flags, searched: Flags) -> str:
     return "None of these inspections has a selection_propensity to be weighted by."
 
 
-def _rankers(
-    trained: TrainedHead, tested: pa.Table, *, features: FeatureSet, params: Params
-) -> dict[str, _Ranker]:
-    card = trained.head.card
-    columns = features.columns(card.subject, card.target_results)
-    X = matrix(tested, columns)
-
-    def of(model: RiskModel) -> _Ranker:
-        margins = model.margins(X)
-        return _Ranker(margins, model.probabilities(margins))
-
-    rankers = {"head": of(trained.head), "logistic": of(trained.logistic)}
-    rules = check_rules(params, features)
-    if any((rule.subject, rule.risk) == (card.subject, card.risk) for rule in rules):
-        named = {column.name: X[:, j] for j, column in enumerate(columns)}
-        points = rule_scores(rules, card.subject, card.risk, named).points
-        rankers["rules"] = _Ranker(points.astype(np.float64))
-    rankers["random"] = _Ranker(np.zeros(len(X)))
-    return rankers
-
-
 def _result(
-    ranker: _Ranker,
+    ranker: Ranker,
     some: Integers,
     hit: Flags,
     weight: Floats,
@@ -235,33 +250,50 @@ def _result(
     return len(some), int(hit.sum()), effective, sufficient, figures
 
 
+def _of_all(head: str, ranked: Ranked, params: Params) -> Result:
+    rate = ranked.estimates["hit_rate"]
+    told = {"hit_rate"} | {
+        name
+        for name in ranked.estimates
+        for capacity in params.evaluate.capacities
+        if name.endswith(f"_at_{percent(capacity)}")
+    }
+    return Result(
+        head, ranked.who, "movements", ranked.method,
+        rows=rate.rows,
+        hits=rate.hits,
+        effective_hits=rate.effective_hits,
+        sufficient=rate.sufficient,
+        figures={n: Figure(e.value, e.low, e.high) for n, e in ranked.estimates.items() if n in told},
+        movements=ranked.movements,
+        estimates=ranked.estimates,
+        bands=ranked.bands,
+        groups=ranked.groups,
+        overlap=ranked.overlap,
+    )  # fmt: skip
+
+
 def _against_truth(
-    name: str,
-    rankers: Mapping[str, _Ranker],
-    movements: pa.Table,
-    test: Integers,
-    *,
-    params: Params,
+    name: str, rankers: Mapping[str, Ranker], tested: pa.Table, *, params: Params
 ) -> list[Result]:
     """Of all that was carried, what each would have found; the oracle ranks by the true risk."""
     settings = params.evaluate.truth
     if settings is None:
         return []
     subject, _, risk = name.partition("-")
-    truth = read_truth(settings, movements.take(pa.array(test)), subject=subject, risk=risk)
+    truth = read_truth(settings, tested, subject=subject, risk=risk)
     one = np.ones(len(truth.risk))
-    asked = {who: _Ranker(truth.highest(ranker.score)) for who, ranker in rankers.items()}
-    asked["oracle"] = _Ranker(truth.risk)
-    return [
-        Result(
-            name, who, "truth", "naive",
-            *_result(
-                ranker, np.arange(len(one)), truth.carried, one,
-                capacities=(settings.capacity,), params=params,
-            ),
+    asked = {who: Ranker(truth.highest(ranker.score)) for who, ranker in rankers.items()}
+    asked["oracle"] = Ranker(truth.risk)
+    capacities = sorted({settings.capacity, *params.evaluate.capacities})
+    results = []
+    for who, ranker in asked.items():
+        made = _result(
+            ranker, np.arange(len(one)), truth.carried, one, capacities=capacities, params=params
         )
-        for who, ranker in asked.items()
-    ]  # fmt: skip
+        found = found_by_typology(truth, at_capacity(ranker.score, settings.capacity))
+        results.append(Result(name, who, "truth", "naive", *made, typologies=found))
+    return results
 
 
 def _values(movements: pa.Table, name: str, events: Path) -> pd.Series[str] | Integers:

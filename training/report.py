@@ -32,10 +32,12 @@ def write_reports(
 
 
 def flat(results: Sequence[Result], *, headline: str | None) -> dict[str, float]:
-    """Every figure under one name: `<head>_<figure>[_<who>][_leak_free|_truth][_weighted]`.
+    """Every figure under one name: `<head>_<figure>[_<who>][_<part>][_<view>]`.
 
-    The headline's names go without the head; those of heads go without who. Figures that cannot be
-    told, such as an AUC without hits, are left out.
+    The headline's names go without the head; those of heads go without who, those of all inspected
+    without part, naive ones without view. Figures that cannot be told, such as an AUC without hits,
+    are left out. Of all movements the doubly robust figures are told that enough hits back, and the
+    naive hit rate beside them; how others compare is in the whole evaluation.
     """
     figures = {}
     for result in results:
@@ -45,12 +47,26 @@ def flat(results: Sequence[Result], *, headline: str | None) -> dict[str, float]
             for word, plain in ((result.who, "head"), (result.part, "all"), (result.view, "naive"))
             if word != plain
         )
-        values = {name: figure.value for name, figure in result.figures.items()}
-        values |= {"hits": float(result.hits), "effective_hits": result.effective_hits}
-        for name, value in values.items():
+        for name, value in _values(result).items():
             if not math.isnan(value):
                 figures[f"{start}{name}{end}"] = round(value, 6)
     return figures | _shares_of_oracle(figures)
+
+
+def _values(result: Result) -> dict[str, float]:
+    """What is told of a result in the flat figures."""
+    values = {name: figure.value for name, figure in result.figures.items()}
+    backing = {"hits": float(result.hits), "effective_hits": result.effective_hits}
+    if result.part != "movements":
+        return values | backing
+    if result.view == "naive":
+        return {"hit_rate": values.get("hit_rate", math.nan)} if result.who == "head" else {}
+    if result.view != "doubly_robust" or result.who == "random":
+        return {}
+    told = {name: value for name, value in values.items() if result.estimates[name].sufficient}
+    if result.who != "head":
+        return {name: value for name, value in told.items() if name != "hit_rate"}
+    return told | backing | {"rows": float(result.rows)}
 
 
 def _shares_of_oracle(figures: Mapping[str, float]) -> dict[str, float]:

@@ -8,7 +8,7 @@ in a way the ranking alone cannot explain, and only the recorded propensity can 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,11 +119,12 @@ def coverage(
     seed: int,
     capacity: float = 0.05,
     about: About = "these_movements",
+    progress: Callable[[], None] = lambda: None,
 ) -> dict[tuple[Method, Estimand], Coverage]:
     """How often intervals hold the truth, by method and figure.
 
     The truth is the share of hits of the season itself, or the mean true risk where the figures are
-    about such movements.
+    about such movements. `progress` is called after each season.
     """
     seen: dict[tuple[Method, Estimand], list[tuple[Estimate, float, float]]] = {}
     for season in seasons(office, runs=runs, seed=seed):
@@ -136,6 +137,7 @@ def coverage(
             for what in ESTIMANDS:
                 truth, width = truths[what]
                 seen.setdefault((method, what), []).append((told[what], truth, width))
+        progress()
     return {key: _coverage(rows) for key, rows in seen.items()}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as dataset
+from numpy.typing import NDArray
 
 from features.spec import Floats, Integers
 from training.errors import TrainingError
@@ -22,11 +23,13 @@ class Truth:
     Attributes:
         risk: The probability from which it was drawn whether it carries anything (m,).
         carried: Whether it did (m,).
+        typology: By which typology, where the table tells that (m,); "" elsewhere.
         movement: For each of the n rows asked about, which entry it belongs to (n,).
     """
 
     risk: Floats
     carried: Flags
+    typology: NDArray[np.object_]
     movement: Integers
 
     def highest(self, scores: Floats) -> Floats:
@@ -48,7 +51,11 @@ def read_truth(params: TruthParams, movements: pa.Table, *, subject: str, risk: 
             "parameter file where the truth is not known."
         )
     columns = [params.risk[risk], params.carried[risk]]
-    table = dataset.dataset(str(params.path)).to_table(
+    stored = dataset.dataset(str(params.path))
+    told = f"typology_{risk}" in stored.schema.names
+    if told:
+        columns.append(f"typology_{risk}")
+    table = stored.to_table(
         columns=["source_record_id", *columns], filter=dataset.field("kind") == subject
     )
     truth = pd.DataFrame(table.to_pandas()).set_index("source_record_id")
@@ -58,8 +65,13 @@ def read_truth(params: TruthParams, movements: pa.Table, *, subject: str, risk: 
             f"{params.path} knows nothing of {missing} {subject}s: it belongs to another period."
         )
     found = truth.loc[numbers]
+    carried = found[columns[1]].to_numpy(dtype=bool)
+    typology = np.full(len(found), "", dtype=object)
+    if told:
+        typology[carried] = found[columns[2]].fillna("").to_numpy(dtype=object)[carried]
     return Truth(
         risk=found[columns[0]].to_numpy(dtype=np.float64),
-        carried=found[columns[1]].to_numpy(dtype=bool),
+        carried=carried,
+        typology=typology,
         movement=movement.astype(np.int64),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from training.policy_value.coverage_table import METHODS, counted
 from training.policy_value.measuring import Method
 from training.simulated_selection import ESTIMANDS, Coverage, Estimand, Office, coverage
 
@@ -21,9 +22,7 @@ Found = Mapping[tuple[Method, Estimand], Coverage]
 
 @pytest.fixture(scope="module")
 def fast() -> Found:
-    methods: tuple[Method, ...] = ("naive", "random_slice", "horvitz_thompson", "hajek",
-                                   "doubly_robust")  # fmt: skip
-    return coverage(FAST, methods, runs=400, seed=20)
+    return coverage(FAST, METHODS, runs=400, seed=20)
 
 
 @pytest.mark.slow
@@ -105,6 +104,19 @@ def test_where_chance_is_too_thin_to_tell_nothing_is_told() -> None:
 
     for what in ESTIMANDS:
         assert found["doubly_robust", what].sufficient < 0.2
+
+
+@pytest.mark.nightly
+def test_the_seasons_of_the_command_hold_what_is_promised() -> None:
+    # `vardar coverage`, as it stands without options.
+    found = coverage(Office(movements=10_000), METHODS, runs=400, seed=1)
+
+    robust = counted(found["doubly_robust", "hit_rate"])
+    assert PROMISED[0] <= robust.value <= PROMISED[1]
+    assert found["doubly_robust", "hit_rate"].width_ratio <= 1.5
+    for what in ESTIMANDS:
+        assert PROMISED[0] - NOISE <= found["doubly_robust", what].covered <= PROMISED[1] + NOISE
+        assert found["naive", what].covered < 0.5
 
 
 @pytest.mark.nightly

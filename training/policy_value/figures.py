@@ -124,8 +124,12 @@ def recall(made: Measuring, selection: Floats) -> Estimate:
 def lift_over_chance(made: Measuring, selection: Floats) -> Estimate:
     """How many times as much such a policy finds as chance with the same capacity: recall / share."""
     chosen = checked(selection, made.total)
-    scaled = _scaled(recall(made, chosen), made.total / float(chosen.sum()))
-    return _renamed(scaled, "lift_over_chance")
+    return over_chance(recall(made, chosen), share=float(chosen.sum()) / made.total)
+
+
+def over_chance(told: Estimate, *, share: float) -> Estimate:
+    """The lift over chance that a recall comes to, for the share of movements that is selected."""
+    return _renamed(_scaled(told, 1 / share), "lift_over_chance")
 
 
 def lift(made: Measuring, selection: Floats, other: Floats) -> Estimate:

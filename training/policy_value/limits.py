@@ -19,11 +19,11 @@ not go with the total's.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.spec import Floats
+from features.spec import Floats, Integers
 from training.intervals import effective_number
 from training.policy_value.measuring import Measuring
 from training.shares import Z_95
@@ -66,15 +66,21 @@ def total(made: Measuring, coefficient: Floats) -> Total:
     """The total of coefficient * hit over all n movements; coefficients (n,), none negative."""
     c = coefficient[made.rows]
     w = c * made.weight
+    # Of what is selected from, most coefficients are 0, and such rows add nothing.
+    some = np.flatnonzero(w > 0)
+    inside = _part_of(made, some)
+    v, hit = w[some], inside.hit
     if made.method == "horvitz_thompson":
-        everywhere, m = 0.0, np.zeros(len(w))
+        everywhere, m = 0.0, np.zeros(len(v))
     elif made.method == "doubly_robust":
-        everywhere, m = float(coefficient @ made.risk), made.risk[made.rows]
+        everywhere, m = float((coefficient * made.risk).sum()), made.risk[inside.rows]
     else:
-        mean = float(w @ made.hit / w.sum()) if w.any() else 0.0
-        everywhere, m = mean * float(coefficient.sum()), np.full(len(w), mean)
-    left = w * (made.hit - m)
-    moments = _moments(made, w, m, left)
+        mean = float(v @ hit / v.sum()) if len(v) else 0.0
+        everywhere, m = mean * float(coefficient.sum()), np.full(len(v), mean)
+    left = v * (hit - m)
+    moments = _moments(inside, v, m, left)
+    contribution = np.zeros(len(w))
+    contribution[some] = left * np.sqrt(inside.spread)
     value = everywhere + float(left.sum())
     below, above, skewness, degrees = _reach(*moments)
     most = float(coefficient.sum())
@@ -86,10 +92,10 @@ def total(made: Measuring, coefficient: Floats) -> Total:
         variance=moments[0],
         skewness=skewness,
         degrees=degrees,
-        contribution=left * np.sqrt(made.spread),
+        contribution=contribution,
         bias_bound=float(c @ made.beyond),
-        hit_weight=w[(made.hit > 0) & (w > 0)],
-        row_weight=w[w > 0],
+        hit_weight=v[hit > 0],
+        row_weight=v,
     )
 
 
@@ -136,14 +142,27 @@ def student(degrees: float) -> float:
     return z + sum(term / d**power for power, term in enumerate(terms, start=1))
 
 
+def _part_of(made: Measuring, some: Integers) -> Measuring:
+    """The same with these of the measuring rows alone."""
+    return replace(
+        made,
+        rows=made.rows[some],
+        weight=made.weight[some],
+        hit=made.hit[some],
+        spread=made.spread[some],
+        beyond=made.beyond[some],
+        cluster=None if made.cluster is None else made.cluster[some],
+    )
+
+
 def _moments(
     made: Measuring, w: Floats, m: Floats, left: Floats
 ) -> tuple[float, float, float, float]:
-    """Variance, and second to fourth cumulants with the unseen hits among them."""
+    """Variance, and second to fourth cumulants with the unseen hits among them; weights above 0."""
     f = made.spread
     variance = _summed(made, left * np.sqrt(f), left * np.sqrt(f))
     own = float(f @ left**2)
-    q = made.risk[made.rows] * (w > 0)
+    q = made.risk[made.rows]
     # Of hits that leave no doubt none is counted, and light ones less than heavy ones.
     square, cube = (float(q @ (f ** (power - 1) * w**power)) for power in (2, 3))
     unseen = UNSEEN * cube**2 / square**3 if square > 0 else 0.0
@@ -158,7 +177,7 @@ def _moments(
 
 def _expected(w: Floats, m: Floats, q: Floats, power: int) -> Floats:
     """Expected power of each row's residual when hits are as likely as q."""
-    return np.asarray(q * (w * (1 - m)) ** power + (1 - q) * (-w * m) ** power * (w > 0))
+    return np.asarray(q * (w * (1 - m)) ** power + (1 - q) * (-w * m) ** power)
 
 
 def _reach(

@@ -23,7 +23,7 @@ from training.policy_value.figures import (
 from training.policy_value.limits import student, total
 from training.policy_value.logged import Logged, at_capacity
 from training.policy_value.measuring import Method, clip_level, folds, measuring
-from training.policy_value.overlap import overlap_alarm
+from training.policy_value.overlap import overlap_alarm, overlap_of_inspected
 from training.simulated_selection import Office, Season, seasons
 
 WEIGHTED: tuple[Method, ...] = ("horvitz_thompson", "hajek", "doubly_robust")
@@ -261,3 +261,44 @@ def test_a_floor_kept_everywhere_alarms_nobody() -> None:
 
     assert found.alarms == ()
     assert found.supported == 1
+
+
+def test_what_was_inspected_stands_for_the_whole_selection_where_the_floor_holds() -> None:
+    made = season()
+    chosen = at_capacity(made.logged.margins["new"], 0.05)
+    inspected = made.logged.inspected
+    unknown = replace(
+        made.logged, propensity=np.where(inspected, made.logged.propensity, np.nan)
+    )  # fmt: skip
+
+    found = overlap_of_inspected(unknown, chosen, post=["A", "B"] * (made.logged.rows // 2))
+
+    assert found.alarms == ()
+    assert found.supported == 1
+    assert 0 < found.effective_rows <= found.rows
+
+
+def test_a_post_that_nobody_inspects_raises_the_alarm_by_name() -> None:
+    made = season()
+    chosen = at_capacity(made.logged.margins["new"], 0.05)
+    closed = np.arange(made.logged.rows) % 4 == 0
+    logged = replace(made.logged, inspected=made.logged.inspected & ~closed,
+                     hit=made.logged.hit & ~closed)  # fmt: skip
+    posts = np.where(closed, "closed", "open").tolist()
+
+    found = overlap_of_inspected(logged, chosen, post=posts)
+
+    assert [cell.post for cell in found.without] == ["closed"]
+    assert found.supported == pytest.approx(1 - chosen[closed].sum() / chosen.sum(), abs=0.1)
+    assert "floor is missing" in found.alarms[0]
+    assert any("post closed" in alarm for alarm in found.alarms)
+
+
+def test_a_selection_without_any_known_propensity_says_so() -> None:
+    logged = replace(by_hand(np.full(40, np.nan), inspected=[1, 2], hit=[1]),
+                     margins={"new": np.arange(40.0)})  # fmt: skip
+
+    found = overlap_of_inspected(logged, at_capacity(np.arange(40.0), 0.5))
+
+    assert found.rows == 0
+    assert any("Nothing that the policy selects" in alarm for alarm in found.alarms)

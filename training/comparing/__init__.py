@@ -1,0 +1,1 @@
+"""A head beside all that could stand in its place, as a page a person reads."""
