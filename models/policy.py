@@ -25,12 +25,15 @@ class Recommendation:
 
     Attributes:
         propensity: Exact probability, over the draw, that this movement is recommended for
-            inspection: 1 where model or rules select it, else the policy's `random_probability`.
+            inspection: 1 where model or rules select it, else `random_probability`.
+        random_probability: Exact probability that chance alone names this movement: what movements
+            inspected at random are weighed by.
     """
 
     action: Action
     because: Because
     propensity: float
+    random_probability: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -156,16 +159,17 @@ def recommend(
     propensity = 1.0 if selected else policy.random_probability
     # Chance is named first even where model or rules would have selected too: only so are the
     # movements inspected at random a fair sample of all of them.
-    if draw < policy.random_probability:
-        return Recommendation("inspect", "random", propensity)
+    chance = policy.random_probability
+    if draw < chance:
+        return Recommendation("inspect", "random", propensity, chance)
     if selected:
-        return Recommendation("inspect", selected, propensity)
+        return Recommendation("inspect", selected, propensity, chance)
     if any(p is not None and p >= policy.documents_at[r] for r, p in probabilities.items()):
-        return Recommendation("check_documents", "model", propensity)
+        return Recommendation("check_documents", "model", propensity, chance)
     if any(points >= policy.rule_points for points in rule_points.values()):
-        return Recommendation("check_documents", "rule", propensity)
+        return Recommendation("check_documents", "rule", propensity, chance)
     modelled = any(p is not None for p in probabilities.values())
-    return Recommendation("release", "model" if modelled else "rule", propensity)
+    return Recommendation("release", "model" if modelled else "rule", propensity, chance)
 
 
 def random_draw(secret: bytes, identity: str) -> float:
@@ -181,10 +185,19 @@ def random_draw(secret: bytes, identity: str) -> float:
     Raises:
         InvalidPolicyError: when the secret is too short to be one.
     """
-    if len(secret) < 32:
-        raise InvalidPolicyError("The secret of the random draw is shorter than 32 bytes.")
+    check_secret(secret)
     digest = hmac.digest(secret, identity.encode(), "sha256")
     return float((int.from_bytes(digest[:8], "big") >> 11) / 2**53)
+
+
+def check_secret(secret: bytes) -> None:
+    """Refuse a secret that can be guessed.
+
+    Raises:
+        InvalidPolicyError: when it is shorter than 32 bytes.
+    """
+    if len(secret) < 32:
+        raise InvalidPolicyError("The secret of the random draw is shorter than 32 bytes.")
 
 
 def _selected(

@@ -70,6 +70,9 @@ class Recommendation(BaseModel):
     action: Literal["inspect", "check_documents", "release"]
     because: Literal["model", "random", "rule"]
     propensity: float = Field(description="Probability of `inspect` over the random draw.")
+    random_probability: float | None = Field(
+        default=None, description="Probability that chance alone names the movement."
+    )
 
 
 class Answer(BaseModel):

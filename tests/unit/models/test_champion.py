@@ -11,6 +11,8 @@ from models.champion import (
     RulesOnly,
     load_champion,
     promote_challenger,
+    read_pointer,
+    roll_back,
     write_pointer,
 )
 from models.errors import HeadRefusedError, PointerRefusedError
@@ -204,3 +206,39 @@ def propose(trained: Path, *, version: str) -> None:
     manifest_sha256 = save_head(a_head(version=version), trained / "consignment-arms")
     heads = {"consignment-arms": manifest_sha256}
     write_pointer(trained, heads=heads, key=STEWARD, version=version, role="challenger")
+
+
+def test_a_challenger_exchanged_while_it_was_judged_is_not_promoted(tmp_path: Path) -> None:
+    propose(tmp_path, version="2")
+    judged = read_pointer(tmp_path, "challenger")
+    assert judged is not None
+    propose(tmp_path, version="3")
+
+    with pytest.raises(PointerRefusedError, match="exchanged"):
+        promote_challenger(tmp_path, key=SECOND, pointer_sha256=judged.sha256)
+
+
+def test_the_champion_before_serves_again_at_once_and_what_served_does_not_come_back(
+    tmp_path: Path,
+) -> None:
+    a_promotion(tmp_path, version="1")
+    propose(tmp_path, version="2")
+    promote_challenger(tmp_path, key=SECOND)
+
+    before = roll_back(tmp_path, key=SECOND, trusted=TRUSTED)
+
+    assert before.version == loaded(tmp_path).version == "1"
+    with pytest.raises(PointerRefusedError, match="Nothing served before"):
+        roll_back(tmp_path, key=SECOND, trusted=TRUSTED)
+
+
+def test_what_served_before_is_not_let_back_altered(tmp_path: Path) -> None:
+    first = a_promotion(tmp_path, version="1")
+    propose(tmp_path, version="2")
+    promote_challenger(tmp_path, key=SECOND)
+    card = tmp_path / "promoted" / first / "card.json"
+    card.write_text(card.read_text().replace("0.007", "0.001"))
+
+    with pytest.raises(HeadRefusedError, match=r"card\.json"):
+        roll_back(tmp_path, key=SECOND, trusted=TRUSTED)
+    assert loaded(tmp_path).version == "2"
