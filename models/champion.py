@@ -8,6 +8,7 @@ In the folder of trained heads:
     champion.json               the heads that serve
     champion.json.sig           who signed it: {hash of the pointer: {key id: signature}}
     challenger.json, .sig       the same for the heads that run in shadow
+    previous.json, .sig         the heads that served before, for rolling back
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -28,7 +29,8 @@ from models.heads import load_head, read_head_files, write_head_files
 from models.risk_model import RiskModel
 from models.signature import key_id, sign, signers
 
-Role = Literal["champion", "challenger"]
+Role = Literal["champion", "challenger", "previous"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 _HeadName = Annotated[str, Field(pattern=r"^[a-z]+-[a-z_]+$")]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -53,6 +55,7 @@ class Champion:
         heads: By (subject, risk).
         rules_only: By (subject, risk): why there is no model.
         signed_by: Ids of the trusted keys that signed.
+        signer: Id of the key that proposed the heads.
     """
 
     name: str
@@ -62,6 +65,42 @@ class Champion:
     rules_only: Mapping[tuple[str, str], str]
     signed_by: frozenset[str]
     created_at: str | None = None
+    signer: str = ""
+
+
+class Pointer(BaseModel):
+    """What a pointer says.
+
+    Attributes:
+        created_at: ISO time; None where the pointer must come out the same each time.
+        signer: Id of the key that proposed the heads.
+        heads: Manifest hash by head name, such as "consignment-arms".
+        rules_only: Heads served by rules and chance.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    format: Literal[1] = 1
+    name: str
+    version: str
+    created_at: str | None
+    signer: str
+    heads: dict[_HeadName, _Sha256]
+    rules_only: tuple[RulesOnly, ...]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A pointer as it lies on the disk: nothing of it is believed before its signatures are.
+
+    Attributes:
+        sha256: Of its bytes.
+        claimed: Signatures (hex) claimed for just these bytes, by key id.
+    """
+
+    pointer: Pointer
+    sha256: str
+    claimed: Mapping[str, str]
 
 
 def write_pointer(
@@ -93,7 +132,7 @@ def write_pointer(
     Raises:
         ModelError: when a head does not load or is not the one hashed; nothing is signed then.
     """
-    pointer = _Pointer(
+    pointer = Pointer(
         name=name,
         version=version,
         created_at=created_at,
@@ -108,23 +147,88 @@ def write_pointer(
     return _put(trained, content=content, signatures=signatures, role=role)
 
 
-def promote_challenger(trained: Path, *, key: Ed25519PrivateKey) -> str:
+def promote_challenger(
+    trained: Path, *, key: Ed25519PrivateKey, pointer_sha256: str | None = None
+) -> str:
     """Make the challenger the champion, under a second person's signature.
+
+    The champion until now is kept as `previous`; there is no challenger any more.
+
+    Args:
+        trained: The folder of trained heads.
+        key: The second person's.
+        pointer_sha256: Of the challenger that was judged; None for whichever there is.
 
     Returns:
         The pointer's SHA-256.
 
     Raises:
-        PointerRefusedError: when there is no challenger, or this key proposed it.
+        PointerRefusedError: when there is no challenger, it is another than the one judged, or this
+            key proposed it.
     """
     content, signatures = _read_pointer(trained, "challenger")
     second = key_id(key.public_key())
+    if pointer_sha256 not in (None, sha256(content).hexdigest()):
+        raise PointerRefusedError(
+            "The challenger was exchanged while it was being judged; run the gate again."
+        )
     if _parse(content, trained / "challenger.json").signer == second:
         raise PointerRefusedError(
             f"Key {second} proposed this challenger; another person must promote it."
         )
+    keep_previous(trained)
     signatures = signatures | {second: sign(key, content).hex()}
-    return _put(trained, content=content, signatures=signatures, role="champion")
+    digest = _put(trained, content=content, signatures=signatures, role="champion")
+    _drop(trained, "challenger")
+    return digest
+
+
+def roll_back(
+    trained: Path, *, key: Ed25519PrivateKey, trusted: Sequence[Ed25519PublicKey]
+) -> Champion:
+    """Let the previous champion serve again, under its old signatures and an operator's.
+
+    What served until now is not kept as `previous`: rolling back twice must not bring it back.
+
+    Args:
+        trained: The folder of trained heads.
+        key: The operator's.
+        trusted: Public keys of those who may sign.
+
+    Returns:
+        The champion from now on.
+
+    Raises:
+        ModelError: when nothing served before, or it was altered; the champion stays then.
+    """
+    if not (trained / "previous.json").exists():
+        raise PointerRefusedError(f"Nothing served before {trained / 'champion.json'}.")
+    before = load_champion(trained, trusted=trusted, role="previous")
+    content, signatures = _read_pointer(trained, "previous")
+    signatures = signatures | {key_id(key.public_key()): sign(key, content).hex()}
+    _put(trained, content=content, signatures=signatures, role="champion")
+    _drop(trained, "previous")
+    return before
+
+
+def keep_previous(trained: Path) -> None:
+    """Keep the pointer to the champion as `previous`, if there is one, before it is replaced."""
+    if (trained / "champion.json").exists():
+        content, signatures = _read_pointer(trained, "champion")
+        _put(trained, content=content, signatures=signatures, role="previous")
+
+
+def read_pointer(trained: Path, role: Role) -> Signed | None:
+    """What the pointer of a role says, whoever signed it; None where there is none.
+
+    Raises:
+        PointerRefusedError: when it or its signatures cannot be read.
+    """
+    if not (trained / f"{role}.json").exists():
+        return None
+    content, claimed = _read_pointer(trained, role)
+    pointer = _parse(content, trained / f"{role}.json")
+    return Signed(pointer, sha256(content).hexdigest(), claimed)
 
 
 def load_champion(
@@ -166,24 +270,13 @@ def load_champion(
         rules_only={(r.subject, r.risk): r.reason for r in pointer.rules_only},
         signed_by=frozenset(held),
         created_at=pointer.created_at,
+        signer=pointer.signer,
     )
 
 
-class _Pointer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    format: Literal[1] = 1
-    name: str
-    version: str
-    created_at: str | None
-    signer: str
-    heads: dict[_HeadName, _Sha256]
-    rules_only: tuple[RulesOnly, ...]
-
-
-def _parse(content: bytes, path: Path) -> _Pointer:
+def _parse(content: bytes, path: Path) -> Pointer:
     try:
-        return _Pointer.model_validate_json(content)
+        return Pointer.model_validate_json(content)
     except ValidationError as error:
         raise PointerRefusedError(f"{path} is invalid at {first_fault(error)}.") from error
 
@@ -232,6 +325,12 @@ def _read_pointer(trained: Path, role: Role) -> tuple[bytes, dict[str, str]]:
         return content, {str(key): str(signature) for key, signature in signatures.items()}
     except (orjson.JSONDecodeError, AttributeError) as error:
         raise PointerRefusedError(f"{_beside(path)} does not hold signatures.") from error
+
+
+def _drop(trained: Path, role: Role) -> None:
+    path = trained / f"{role}.json"
+    path.unlink(missing_ok=True)
+    _beside(path).unlink(missing_ok=True)
 
 
 def _beside(path: Path) -> Path:

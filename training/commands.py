@@ -19,6 +19,7 @@ from features.commands import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from features.registry import FeatureSet
     from models.champion import RulesOnly
     from training.heads import TrainedHead
     from training.material import Material
@@ -40,10 +41,12 @@ def train(
     store: StoreOption = None,
     models: ModelsOption = Path("models/trained"),
     reports: ReportsOption = Path("reports"),
-    sign: Annotated[bool, typer.Option(help="Let the heads serve: register and sign them.")] = True,
+    sign: Annotated[
+        bool, typer.Option(help="Register the heads: they serve if none does, or are proposed.")
+    ] = True,
     json: JsonOption = None,
 ) -> None:
-    """Train heads on a ledger, measure them on its latest days, and let them serve.
+    """Train heads on a ledger, measure them on its latest days, and register them.
 
     Where hits are too few for a model, rules and chance serve instead, and the reason is kept.
 
@@ -69,7 +72,10 @@ def train(
     kept = load_trained(models, asked.head_names)
     _evaluate(kept, learnt, asked, reports=reports, json=json)
     if sign:
-        _register(kept, models, home=home, params=asked, reports=reports, mirror=True)
+        _register(
+            kept, models, home=home, params=asked, reports=reports, mirror=True,
+            features=learnt.features,
+        )  # fmt: skip
 
 
 def evaluate(
@@ -95,13 +101,17 @@ def evaluate(
 def register(
     params: ParamsOption = Path("params.yaml"),
     home: HomeOption = Path("var"),
+    store: StoreOption = None,
     models: ModelsOption = Path("models/trained"),
     reports: ReportsOption = Path("reports"),
     mlflow: Annotated[
         bool, typer.Option(help="Mirror run, parameters, figures and heads in MLflow.")
     ] = True,
 ) -> None:
-    """Let trained heads serve: mirror them in MLflow and sign the pointer the service reads.
+    """Sign trained heads and mirror them in MLflow: as the challenger, beside the champion that serves.
+
+    Where no champion can serve, at the first start or when features have changed, they serve at once
+    under this one signature. Otherwise only the gate lets them: vardar shadow, vardar promote.
 
     Example: vardar register --home var/demo
     """
@@ -110,7 +120,14 @@ def register(
 
     asked = load_params(params)
     trained = load_trained(models, asked.head_names)
-    _register(trained, models, home=home, params=asked, reports=reports, mirror=mlflow)
+    features = None
+    if store is not None or (home / "ledger.db").exists():
+        ledger = open_store(home, store)
+        features = ledger.features
+        ledger.close()
+    _register(
+        trained, models, home=home, params=asked, reports=reports, mirror=mlflow, features=features
+    )
 
 
 def _read(home: Path, store: str | None, params: Params) -> Material:
@@ -161,11 +178,23 @@ def _register(
     params: Params,
     reports: Path,
     mirror: bool,
+    features: FeatureSet | None,
 ) -> None:
+    from datetime import UTC, datetime
+
     from training import register as registry
+    from training.gate.log import append_decision
 
     with console.status("Registering"):
         made = registry.register(
-            trained, models, home=home, params=params, reports=reports, mirror=mirror
-        )
-    console.print(f"Version {made.version} serves from now on; signed as {made.pointer_sha256}.")
+            trained, models, home=home, params=params, reports=reports, features=features,
+            mirrored=mirror,
+        )  # fmt: skip
+    serves = "serves" if made.role == "champion" else "is the challenger"
+    if not made.changed:
+        console.print(f"{made.why} Version {made.version} {serves}.")
+        return
+    told = {made.role: made.pointer_sha256, "version": made.version, "why": made.why}
+    append_decision(home, action="register", now=datetime.now(UTC), told=told)
+    console.print(f"Version {made.version} {serves} from now on; signed as {made.pointer_sha256}.")
+    console.print(made.why)
