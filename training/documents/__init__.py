@@ -1,0 +1,1 @@
+"""Documents from the run: model card, datasheet, technical documentation, impact assessment."""
