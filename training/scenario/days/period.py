@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Protocol
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from training.scenario.days.traffic import crossings_of_day
 from training.scenario.days.traffic_history import TrafficHistory
 from training.scenario.office.control import corrections, detection_on, inspected
 from training.scenario.office.office import Office
+from training.scenario.office.selection import Selection
 from training.scenario.streams import Stream, stream
 from training.scenario.world.vehicles import CLASSES
 from training.scenario.world.world import World
@@ -42,16 +44,37 @@ _MOST_NUMBERS = 10_000_000
 _CROSSINGS = 100_000
 
 
-class MadeUpPeriod:
-    """A period of one world; `live_day` must be called for each day in turn."""
+class Selector(Protocol):
+    """Who selects each day's movements for inspection: `Office`, or somebody from outside."""
 
-    def __init__(self, world: World) -> None:
+    def see(self, today: Day) -> None:
+        """Take in the day before anything is chosen of it, with the outcomes known so far."""
+
+    def choose_goods(self, declared: Declarations, day: int, rng: np.random.Generator) -> Selection:
+        """Whom to inspect of the declarations of that day; once a day, after `see`."""
+
+    def choose_crossings(self, crossed: Crossings, day: int, rng: np.random.Generator) -> Selection:
+        """Whom to inspect of the crossings of that day; once a day, after `choose_goods`."""
+
+    def learn(self, goods: Sequence[Inspections], crossings: Sequence[Inspections]) -> None:
+        """Take the outcomes that became known today, those of today's own inspections last."""
+
+
+class MadeUpPeriod:
+    """A period of one world; `live_day` must be called for each day in turn.
+
+    Args:
+        world: Whose days they are.
+        office: Who selects for inspection; by default the office of the scenario.
+    """
+
+    def __init__(self, world: World, office: Selector | None = None) -> None:
         self.world = world
         self._trade, self._traffic = TradeHistory(world), TrafficHistory(world)
         self._fleets = FleetHistory(len(world.firms.carriers.number))
         self._goods_carry = Carrying(world.profile, DECLARED_STRATA)
         self._vehicles_carry = Carrying(world.profile, CLASSES)
-        self._office = Office(world)
+        self._office: Selector = Office(world) if office is None else office
         self._quotas = Quotas(world.profile, stream(world.seed, Stream.QUOTAS))
         self._free_from = np.zeros(len(world.vehicles.kind), dtype=np.int64)
         self._coming: dict[int, list[Passages]] = defaultdict(list)
@@ -74,6 +97,18 @@ class MadeUpPeriod:
         numbers = self._numbers("D", day, len(declared.lane))
         crossed = self._crossed(day, midnight, declared, numbers, carrying)
         crossing_numbers = self._numbers("P", day, len(crossed.kind))
+        today = Day(
+            number=day,
+            date=world.profile.first_day + timedelta(days=day),
+            midnight=midnight,
+            declared=declared,
+            declaration_numbers=numbers,
+            crossed=crossed,
+            crossing_numbers=crossing_numbers,
+            goods_outcomes=list(self._outcomes.get(("goods", day), ())),
+            crossing_outcomes=list(self._outcomes.get(("crossings", day), ())),
+        )
+        self._office.see(today)
         self._inspect_goods(day, declared, numbers)
         self._inspect_crossings(day, crossed, crossing_numbers)
         goods_known = self._outcomes.pop(("goods", day), [])
@@ -84,17 +119,7 @@ class MadeUpPeriod:
         self._office.learn(goods_known, crossings_known)
         self._trade.close_day(declared, day)
         self._traffic.close_day(crossed, day)
-        return Day(
-            number=day,
-            date=world.profile.first_day + timedelta(days=day),
-            midnight=midnight,
-            declared=declared,
-            declaration_numbers=numbers,
-            crossed=crossed,
-            crossing_numbers=crossing_numbers,
-            goods_outcomes=goods_known,
-            crossing_outcomes=crossings_known,
-        )
+        return replace(today, goods_outcomes=goods_known, crossing_outcomes=crossings_known)
 
     def _declared(self, day: int, midnight: int, carrying: np.random.Generator) -> Declarations:
         declared = declarations_of_day(

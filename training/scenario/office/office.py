@@ -13,6 +13,7 @@ from training.scenario.days.movements import (
     DECLARED_STRATA,
     Carriage,
     Crossings,
+    Day,
     Declarations,
     Inspections,
 )
@@ -38,6 +39,9 @@ class Office:
         self._world = world
         self._goods = _Judgement(world.profile, DECLARED_STRATA, GOODS_POINTS)
         self._crossings = _Judgement(world.profile, CLASSES, CROSSING_POINTS)
+
+    def see(self, today: Day) -> None:
+        """Nothing: these officers judge each movement by its own papers, when it is before them."""
 
     def choose_goods(self, declared: Declarations, day: int, rng: np.random.Generator) -> Selection:
         """Whom to inspect of the declarations of that day of the period; once a day."""

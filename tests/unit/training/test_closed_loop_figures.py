@@ -1,0 +1,275 @@
+"""What years of own selections are said to have come to, and how capacity is spent in them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from models.errors import InvalidPolicyError
+from training.assurance.closed_loop.after_shock import after_shock
+from training.assurance.closed_loop.arms import Arm
+from training.assurance.closed_loop.comparison import Pair, figures, verdict
+from training.assurance.closed_loop.estimates import estimates
+from training.assurance.closed_loop.page import comparison_page
+from training.assurance.closed_loop.report import sentences
+from training.assurance.closed_loop.selecting import (
+    Spending,
+    drawn,
+    judged,
+    top_of,
+)
+from training.assurance.closed_loop.years import frame, lost, months, ratio, years
+from training.scenario.office.selection import CHANCE, JOINT, MANDATORY, MODEL, TIP
+from training.scenario.typologies import CODES
+from training.watching.find_alarm import AlarmSettings
+
+_SECRET = b"a secret of at least 32 bytes...."
+
+
+def a_journal(days: int, *, a_day: int = 20, seed: int = 1, **told: Any) -> pa.Table:
+    """A journal in which one movement in ten carries arms by A5, and one in ten is inspected."""
+    rng = np.random.default_rng(seed)
+    n = days * a_day
+    risk = rng.uniform(0.0, 0.2, n)
+    carries = rng.random(n) < risk
+    chosen = rng.random(n) < 0.1
+    found = np.where(chosen, (carries & (rng.random(n) < 0.5)).astype(np.int64), -1)
+    day = np.repeat(np.arange(days), a_day)
+    none = np.zeros(n, dtype=np.int64)
+    columns: dict[str, Any] = {
+        "day": day,
+        "subject": ["consignment"] * n,
+        "number": [f"D{i}" for i in range(n)],
+        "stratum": none,
+        "post": none,
+        "entity": np.arange(n) % 50,
+        "risk_arms": risk,
+        "risk_smuggling": np.zeros(n),
+        "carries_arms": carries,
+        "carries_smuggling": none.astype(bool),
+        "typology_arms": np.where(carries, CODES["A5"], 0),
+        "typology_smuggling": none,
+        "propensity": np.full(n, 0.1),
+        "reason": np.where(chosen, CHANCE, -1),
+        "probability_arms": risk / 2,
+        "score_arms": risk,
+        "probability_smuggling": np.full(n, np.nan),
+        "score_smuggling": np.zeros(n),
+        "known": np.where(chosen, day, -1),
+        "found_arms": found,
+        "found_smuggling": np.where(chosen, 0, -1),
+    }
+    return pa.table(columns | {name: make(columns) for name, make in told.items()})
+
+
+def an_arm(*, floor: bool, days: int = 3 * 365, shock_day: int | None = None, **told: Any) -> Arm:
+    rows = frame(a_journal(days, **told))
+    return Arm(
+        seed=1,
+        floor=floor,
+        years=years(rows),
+        months=months(rows),
+        estimates=estimates(rows),
+        retrainings=(),
+        shock=None
+        if shock_day is None
+        else after_shock(rows, "smuggling_falls", shock_day, settings=AlarmSettings(tolerance=0.2)),
+    )
+
+
+def from_day(day: int, changed: Any) -> Any:
+    """A maker of reasons that are `changed` from that day on."""
+    return lambda columns: np.where(columns["day"] >= day, changed, columns["reason"])
+
+
+def test_the_top_share_of_a_ranking_is_selected() -> None:
+    scores = np.arange(100.0)
+
+    selected = top_of([scores], [scores], share=0.07)
+
+    assert np.flatnonzero(selected).tolist() == list(range(93, 100))
+    assert (selected[93:] == 1).all()
+
+
+def test_equals_at_the_threshold_share_what_is_left() -> None:
+    points = np.array([10.0] * 2 + [4.0] * 8 + [0.0] * 90)
+
+    selected = top_of([points], [points], share=0.06)
+
+    assert selected[:2].tolist() == [1.0, 1.0]
+    assert selected[2:10] == pytest.approx(np.full(8, 0.5))
+    assert not selected[10:].any()
+
+
+def test_what_no_rule_speaks_of_is_not_selected_though_capacity_stays_free() -> None:
+    points = np.array([5.0] * 3 + [-np.inf] * 97)
+
+    selected = top_of([points], [points], share=0.2)
+
+    assert np.flatnonzero(selected).tolist() == [0, 1, 2]
+
+
+def test_several_rankings_share_the_capacity_and_fill_it() -> None:
+    rng = np.random.default_rng(3)
+    first, second = rng.normal(size=2000), rng.normal(size=2000)
+
+    selected = top_of([first, 1000 * second], [first, 1000 * second], share=0.1)
+
+    assert selected.sum() == pytest.approx(200, abs=1)
+    for ranking in (first, second):
+        assert selected[np.argsort(-ranking)[:80]].all()
+
+
+def test_chance_is_named_first_and_propensities_count_all_draws() -> None:
+    n = 4000
+    selected = np.where(np.arange(n) < 400, 1.0, np.where(np.arange(n) < 800, 0.5, 0.0))
+    mandatory, joint = np.arange(n) % 100 == 0, np.arange(n) % 50 == 1
+    made = judged(selected, np.full(n, MODEL), mandatory, chance=0.1)
+
+    chosen = drawn(
+        made,
+        identities=[f"system\0{i}" for i in range(n)],
+        secret=_SECRET,
+        chance=0.1,
+        joint=joint,
+        tipped=np.arange(n) % 50 == 2,
+    )
+
+    reason = np.full(n, -1)
+    reason[chosen.row] = chosen.reason
+    assert (reason == CHANCE).mean() == pytest.approx(0.1, abs=0.02)
+    assert set(reason[mandatory]) <= {CHANCE, MANDATORY}
+    assert set(reason[:400]) <= {CHANCE, MANDATORY, MODEL}
+    assert made.propensity[~mandatory][500].item() == pytest.approx(0.55)
+    assert (reason[400:800] == MODEL).mean() == pytest.approx(0.45, abs=0.06)
+    called = np.isin(chosen.reason, [TIP, JOINT])
+    assert called.any()
+    assert np.array_equal(np.isnan(chosen.propensity), called)
+
+
+def test_the_service_refuses_to_go_below_the_least_random_share_and_a_what_if_may() -> None:
+    with pytest.raises(InvalidPolicyError):
+        Spending(0.05, 0.0)
+
+    assert Spending(0.05, 0.0, what_if=True).chance == 0
+
+
+def test_recall_counts_cases_reached_of_the_offices_own_accord() -> None:
+    by_tip = an_arm(floor=True, reason=lambda c: np.where(c["reason"] >= 0, TIP, -1))
+    own = an_arm(floor=True)
+
+    assert by_tip.years[0].recall.value == 0
+    year = own.years[0]
+    assert year.recall.value == year.reached / year.cases
+    assert year.recall.low < 0.1 < year.recall.high
+    assert year.oracle > year.recall.high
+    assert year.by_typology["A5"].inspected == year.reached
+
+
+def test_a_typology_is_lost_when_none_of_its_cases_is_inspected_any_more() -> None:
+    runs_away = an_arm(floor=False, reason=from_day(2 * 365, -1))
+
+    assert lost(runs_away.years[1]) == ()
+    assert lost(runs_away.years[2]) == ("A5",)
+    assert runs_away.years[2].by_typology["A6"].too_few
+    assert not verdict([runs_away]).holds
+    assert verdict([an_arm(floor=True)]).holds
+
+
+def test_the_ratio_of_years_has_an_interval_around_it() -> None:
+    first, last = (an_arm(floor=True).years[k] for k in (0, 2))
+
+    made = ratio(last, first)
+
+    assert made.value == pytest.approx(last.recall.value / first.recall.value)
+    assert made.low < made.value < made.high
+    assert math.isnan(ratio(replace(last, reached=0), first).low)
+
+
+def test_a_head_that_says_what_inspections_find_is_calibrated_and_one_that_says_twice_is_not() -> (
+    None
+):
+    right = an_arm(floor=True).years[0]
+    twice = an_arm(floor=True, probability_arms=lambda c: c["risk_arms"]).years[0]
+
+    assert right.calibration_error["consignment-arms"] < 0.25
+    assert twice.calibration_error["consignment-arms"] > 0.7
+    assert math.isnan(right.calibration_error["consignment-smuggling"])
+
+
+def test_estimates_by_chance_hold_the_truth_and_say_when_they_cannot() -> None:
+    rows = frame(a_journal(365, a_day=20))
+
+    made = {of.method: of for of in estimates(rows)}
+
+    assert made["random_slice"].holds
+    assert made["doubly_robust"].holds
+    no_chance = frame(a_journal(365, reason=lambda c: np.where(c["reason"] >= 0, MODEL, -1)))
+    assert not next(o for o in estimates(no_chance) if o.method == "random_slice").sufficient
+
+
+def test_a_fall_of_finds_is_noticed_and_its_end_is_told() -> None:
+    shock, end = 400, 550
+
+    def found(columns: Any) -> Any:
+        gone = (columns["day"] >= shock) & (columns["day"] < end)
+        return np.where((columns["found_arms"] == 1) & gone, 0, columns["found_arms"])
+
+    def reason(columns: Any) -> Any:
+        gone = (columns["day"] >= shock) & (columns["day"] < end) & columns["carries_arms"]
+        return np.where(gone, -1, columns["reason"])
+
+    arm = an_arm(floor=True, days=700, shock_day=shock, a_day=60, found_arms=found, reason=reason)
+
+    of = arm.shock
+    assert of is not None
+    after = of.alarm_after_days["arms"]
+    assert after is not None
+    assert 0 <= after < 40
+    assert of.false_alarms["arms"] == 0
+    assert of.worst_recall == 0
+    assert of.recall_back_after_days is not None
+    assert end - shock <= of.recall_back_after_days < end - shock + 60
+
+
+def test_nothing_that_leaves_needs_no_time_to_come_back() -> None:
+    arm = an_arm(floor=True, days=600, a_day=60, shock_day=400)
+
+    assert arm.shock is not None
+    assert arm.shock.recall_back_after_days == 0
+    assert arm.shock.calibration_back_after_days == 0
+
+
+def test_figures_and_the_page_tell_both_arms() -> None:
+    pair = Pair(an_arm(floor=True), an_arm(floor=False, reason=from_day(2 * 365, -1)))
+
+    said, html = figures([pair]), comparison_page([pair])
+
+    assert said["holds_with_floor"] is True
+    assert said["holds_without_floor"] is False
+    assert said["typologies_lost_with"] == []
+    assert said["typologies_lost_without"] == ["A5"]
+    assert said["ratio_without_floor"] == 0
+    assert said["share_of_oracle_year3_without_floor"] is None
+    assert said["recall_year1"] == round(pair.with_floor.years[0].recall.value, 4)
+    assert html.count("<svg") >= 2
+    assert "A5" in html
+    assert "http" not in html.replace("http://www.w3.org/2000/svg", "")
+    assert "Selection ran away." in sentences([pair])[1]
+
+
+def test_over_several_seeds_figures_have_an_interval_over_seeds() -> None:
+    pairs = [Pair(an_arm(floor=True, seed=s), an_arm(floor=False, seed=s + 10)) for s in (1, 2, 3)]
+
+    said = figures(pairs)
+
+    low, value, high = (said[f"recall_year1{end}"] for end in ("_low", "", "_high"))
+    assert isinstance(low, float)
+    assert isinstance(value, float)
+    assert isinstance(high, float)
+    assert low < value < high

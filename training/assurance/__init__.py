@@ -1,0 +1,1 @@
+"""What Vardar promises, measured where the truth is known: on made-up years nobody tuned to."""

@@ -1,0 +1,132 @@
+"""What is in force at a moment: heads learnt from what the ledger knew, rules where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.errors import VardarError
+from features.finish import finished
+from features.measures import FINDS
+from features.registry import SUBJECTS, FeatureSet
+from features.spec import Floats, Integers
+from models.champion import RulesOnly
+from models.risk_model import RiskModel
+from models.rules import Rule, evaluate, load_rules
+from training.assurance.closed_loop.kept import Kept
+from training.heads import train_head
+from training.labels import Flags
+from training.params import Params, SplitParams
+
+#: Days left between training and validation: most outcomes are known by then.
+_EMBARGO_DAYS = 10
+
+#: Validation takes this share of the history, within these bounds in days.
+_VALID_SHARE, _VALID_LEAST, _VALID_MOST = 0.2, 14, 90
+
+
+@dataclass(frozen=True)
+class Rankings:
+    """How n movements rank, by risk.
+
+    Attributes:
+        scores: The greater the riskier (n,): margins of a head, or points of the rules, minus
+            infinity where no rule applies.
+        probabilities: Calibrated probabilities (n,) by risk; NaN where rules rank.
+        by_model: Whether a head ranks, by risk.
+        mandatory: Whether a mandatory rule applies (n,).
+    """
+
+    scores: Mapping[str, Floats]
+    probabilities: Mapping[str, Floats]
+    by_model: Mapping[str, bool]
+    mandatory: Flags
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """What came of one retraining.
+
+    Attributes:
+        day: Of the period.
+        heads: By name: kind of the model and hits it has learnt from, or why there is none.
+    """
+
+    day: int
+    heads: Mapping[str, str]
+
+
+class Judging:
+    """The heads in force. They are frozen between retrainings: nothing learns online."""
+
+    def __init__(self, features: FeatureSet, params: Params) -> None:
+        self._features, self._params = features, params
+        self._every = {subject: features.columns(subject, FINDS) for subject in SUBJECTS}
+        names = {subject: [c.name for c in columns] for subject, columns in self._every.items()}
+        self._rules: tuple[Rule, ...] = load_rules(params.evaluate.rules, columns=names)
+        self._heads: dict[tuple[str, str], RiskModel] = {}
+
+    def rank(self, subject: str, integers: Mapping[str, Integers]) -> Rankings:
+        """How movements rank by what is in force.
+
+        Args:
+            subject: Their kind.
+            integers: Every integer of the subject by name, each (n,).
+        """
+        columns = self._every[subject]
+        values = finished(columns, integers)
+        named = {column.name: values[:, j] for j, column in enumerate(columns)}
+        scores, probabilities, by_model = {}, {}, {}
+        mandatory = np.zeros(len(values), dtype=bool)
+        for risk in self._params.targets:
+            ruled = evaluate(self._rules, subject, risk, named)
+            mandatory |= ruled.mandatory
+            head = self._heads.get((subject, risk))
+            by_model[risk] = head is not None
+            if head is None:
+                scores[risk] = np.where(ruled.points > 0, ruled.points, -np.inf)
+                probabilities[risk] = np.full(len(values), np.nan)
+                continue
+            own = self._features.columns(subject, self._params.targets[risk])
+            scores[risk] = head.margins(finished(own, integers))
+            probabilities[risk] = head.probabilities(scores[risk])
+        return Rankings(scores, probabilities, by_model, mandatory)
+
+    def retrain(self, kept: Kept, *, day: int) -> Retraining:
+        """Learn every head anew from what is known, and put it in force.
+
+        A head that cannot be learnt again stays as it was.
+        """
+        outcomes = kept.outcomes()
+        params = self._params.model_copy(update={"split": _split(day)})
+        told: dict[str, str] = {}
+        for subject, risk in params.heads:
+            name = f"{subject}-{risk}"
+            try:
+                made = train_head(
+                    kept.movements(subject),
+                    outcomes,
+                    features=self._features,
+                    subject=subject,
+                    risk=risk,
+                    params=params,
+                    texts={},
+                )
+            except VardarError as error:
+                # As in an office, what is in force goes on until learning succeeds again.
+                told[name] = str(error)
+                continue
+            if isinstance(made, RulesOnly):
+                told[name] = made.reason
+                continue
+            self._heads[subject, risk] = made.head
+            told[name] = f"{made.head.card.kind}, {made.head.card.trained_hits} hits"
+        return Retraining(day, told)
+
+
+def _split(day: int) -> SplitParams:
+    """The latest day is left out, as a test of one day; validation grows with the history."""
+    valid = min(max(round(_VALID_SHARE * day), _VALID_LEAST), _VALID_MOST)
+    return SplitParams(valid_days=valid, test_days=1, embargo_days=_EMBARGO_DAYS)
