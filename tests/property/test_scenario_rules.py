@@ -18,6 +18,9 @@ from training.scenario.typologies.all_links import LINKS
 from training.scenario.typologies.shift import shift
 from training.scenario.world.identifiers import container_numbers
 
+# The generator is long settled; `make check` leaves it to `make test`.
+pytestmark = pytest.mark.slow
+
 ALL_LINKS = {
     f"{name}-{risk}-{stratum}": link
     for name, links in LINKS.items()

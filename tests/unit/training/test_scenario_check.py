@@ -29,6 +29,9 @@ from training.scenario.profile import Profile, load_profile
 from training.scenario.shock_dates import with_shocks
 from training.scenario.streams import Flags, Floats
 
+# The generator is long settled; `make check` leaves it to `make test`.
+pytestmark = pytest.mark.slow
+
 
 def rare(n: int = 20_000, *, seed: int = 2) -> tuple[Flags, np.random.Generator]:
     """Whether each carries, one in fifty, and randomness."""

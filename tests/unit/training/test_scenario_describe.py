@@ -33,6 +33,9 @@ from training.scenario.office.control import RESULTS
 from training.scenario.profile import load_profile
 from training.scenario.typologies import CODES
 
+# The generator is long settled; `make check` leaves it to `make test`.
+pytestmark = pytest.mark.slow
+
 SECTIONS = (
     "drawn", "map", "season", "hours", "mix", "rates", "controls", "delay", "signs", "oracle",
 )  # fmt: skip

@@ -26,6 +26,9 @@ from training.scenario.files.truth import STRATA
 from training.scenario.profile import SEEDS, Profile, load_profile
 from training.scenario.typologies import NAMES
 
+# The generator is long settled; `make check` leaves it to `make test`.
+pytestmark = pytest.mark.slow
+
 FILES = ("consignments", "crossings", "inspections", "incidents")
 MAPPING = SEEDS / "mappings" / "scenario.yaml"
 

@@ -33,6 +33,9 @@ from training.scenario.profile import Profile, load_profile
 from training.scenario.streams import Flags, Stream, stream
 from training.scenario.world.vehicles import BUS, CLASSES, TRAIN
 
+# The generator is long settled; `make check` leaves it to `make test`.
+pytestmark = pytest.mark.slow
+
 _POSTS, _LANES, _VEHICLES, _GOODS = 12, 400, 600, 4
 _MIDNIGHT = 1_772_496_000  # the demo's first day
 

@@ -17,6 +17,9 @@ from training.scenario.files.goods_items import GENERIC
 from training.scenario.profile import load_profile
 from training.scenario.world.reference import load_goods
 
+# The generator is long settled; `make check` leaves it to `make test`.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -37,6 +37,9 @@ from training.scenario.world.vehicles import (
     VAN,
 )
 
+# The generator is long settled; `make check` leaves it to `make test`.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def world() -> World:

@@ -76,7 +76,7 @@ def test_a_stage_depends_on_files_that_exist_or_are_made_before(name: str) -> No
     made = [
         next(iter(out)) if isinstance(out, dict) else out
         for stage in stages().values()
-        for out in stage["outs"]
+        for out in [*stage["outs"], *stage.get("metrics", [])]
     ]
 
     for dep in stages()[name]["deps"]:
