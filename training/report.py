@@ -13,7 +13,9 @@ from training.evaluate import Result
 from training.picture import page
 
 METRICS, EVALUATION, PICTURE = "metrics.json", "evaluation.json", "evaluation.html"
-REPORTS = (METRICS, EVALUATION, PICTURE)
+CURVES = "curves.csv"
+REPORTS = (METRICS, EVALUATION, PICTURE, CURVES)
+_RECALL = "recall_at_"
 
 
 def write_reports(
@@ -23,12 +25,13 @@ def write_reports(
     *,
     headline: str | None,
 ) -> None:
-    """Write `metrics.json` (flat), `evaluation.json` (whole) and `evaluation.html` (the picture)."""
+    """Write the figures flat, whole, as a picture, and as curves that `dvc plots` draws."""
     without = [entry.model_dump() for entry in rules_only]
     write_whole(folder / METRICS, canonical_json(flat(results, headline=headline)))
     whole = {"results": [asdict(result) for result in results], "rules_only": without}
     write_whole(folder / EVALUATION, canonical_json(whole))
     write_whole(folder / PICTURE, page(results, without).encode())
+    write_whole(folder / CURVES, curves(results).encode())
 
 
 def flat(results: Sequence[Result], *, headline: str | None) -> dict[str, float]:
@@ -51,6 +54,27 @@ def flat(results: Sequence[Result], *, headline: str | None) -> dict[str, float]
             if not math.isnan(value):
                 figures[f"{start}{name}{end}"] = round(value, 6)
     return figures | _shares_of_oracle(figures)
+
+
+def curves(results: Sequence[Result]) -> str:
+    """Recall at each capacity as CSV: over all movements as estimated, and by the truth where known.
+
+    A row a head, way to rank, source and capacity; estimates that too few hits back are left out.
+    """
+    rows = ["head,who,source,capacity,recall,low,high"]
+    for result in results:
+        source = {("movements", "doubly_robust"): "estimate", ("truth", "naive"): "truth"}.get(
+            (result.part, result.view)
+        )
+        told = result.estimates if source == "estimate" else result.figures
+        for name, figure in told.items() if source else ():
+            if name.startswith(_RECALL) and not math.isnan(figure.low):
+                capacity = float(name.removeprefix(_RECALL).replace("_", ".")) / 100
+                values = (capacity, figure.value, figure.low, figure.high)
+                rows.append(
+                    ",".join([result.head, result.who, source or "", *(f"{v:.6g}" for v in values)])
+                )
+    return "\n".join(rows) + "\n"
 
 
 def _values(result: Result) -> dict[str, float]:

@@ -50,7 +50,7 @@ def test_trees_are_chosen_where_only_they_see_anything() -> None:
 
 
 def test_the_regression_is_chosen_where_all_adds_up() -> None:
-    assert chosen(a_past("line", n=12_000)).tree_share < 0.5
+    assert chosen(a_past("line", n=40_000)).tree_share < 0.5
 
 
 def test_where_nothing_tells_them_apart_it_is_half_of_each() -> None:

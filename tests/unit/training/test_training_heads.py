@@ -92,7 +92,7 @@ def test_the_card_says_what_trained(head: TrainedHead) -> None:
 
     assert (card.name, card.kind, card.spec_sha256) == (
         "crossing-smuggling",
-        "boosted_trees",
+        "blend",
         FEATURES.sha256,
     )
     assert len(classes.levels or {}) == 5
