@@ -41,15 +41,15 @@ ModelsOption = Annotated[
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The deployment that --models were trained in.")
 ]
-_WORK, _PARAMS = Path("var/periods"), Path("params.yaml")
+WORK, PARAMS = Path("var/periods"), Path("params.yaml")
 
 
 def abstention(
     seeds: SeedsOption = 1,
     first_seed: FirstSeedOption = 1,
     profile: ProfileOption = "measure",
-    work: WorkOption = _WORK,
-    params: ParamsOption = _PARAMS,
+    work: WorkOption = WORK,
+    params: ParamsOption = PARAMS,
     kcs: KcsOption = None,
     models: ModelsOption = None,
     home: HomeOption = None,
@@ -73,7 +73,7 @@ def abstention(
 
     asked = load_params(params)
     found: list[Silence] = []
-    with _progress() as progress:
+    with steps() as progress:
         foreign = None
         if kcs is not None:
             from training.assurance.korean import SUBJECT, korean_declarations
@@ -101,8 +101,8 @@ def calibration(
     seeds: SeedsOption = 1,
     first_seed: FirstSeedOption = 1,
     profile: ProfileOption = "measure",
-    work: WorkOption = _WORK,
-    params: ParamsOption = _PARAMS,
+    work: WorkOption = WORK,
+    params: ParamsOption = PARAMS,
     json: JsonOption = None,
 ) -> None:
     """Compare heads' probabilities with the true risk of every movement, band by band.
@@ -126,7 +126,7 @@ def calibration(
 
     asked, outcomes = load_params(params), load_profile(profile).outcomes
     found = []
-    with _progress() as progress:
+    with steps() as progress:
         for learnt in _learnt(seeds, first_seed, profile, work, params, None, None, progress):
             for name in learnt.heads:
                 progress(f"{learnt.name}: {name} by the truth")
@@ -143,8 +143,8 @@ def faithfulness(
     seeds: SeedsOption = 1,
     first_seed: FirstSeedOption = 1,
     profile: ProfileOption = "measure",
-    work: WorkOption = _WORK,
-    params: ParamsOption = _PARAMS,
+    work: WorkOption = WORK,
+    params: ParamsOption = PARAMS,
     models: ModelsOption = None,
     home: HomeOption = None,
     json: JsonOption = None,
@@ -169,7 +169,7 @@ def faithfulness(
 
     asked = load_params(params)
     found = []
-    with _progress() as progress:
+    with steps() as progress:
         for learnt in _learnt(seeds, first_seed, profile, work, params, models, home, progress):
             for name in learnt.heads:
                 progress(f"{learnt.name}: explaining {movements:,} movements by {name}")
@@ -209,7 +209,7 @@ def swap(
 
     from training.assurance.swap import swapped
 
-    with _progress() as progress, TemporaryDirectory() as work:
+    with steps() as progress, TemporaryDirectory() as work:
         found = swapped(
             models, Path(work), crossings=movements, plates=countries, seed=seed, progress=progress
         )
@@ -240,8 +240,8 @@ def transfer(
         int, typer.Option(min=1, help="How often rows are shuffled, or few hits drawn.")
     ] = 5,
     seed: Annotated[int, typer.Option(help="Another seed, other draws.")] = 1,
-    params: ParamsOption = _PARAMS,
-    work: WorkOption = _WORK,
+    params: ParamsOption = PARAMS,
+    work: WorkOption = WORK,
     kcs: KcsOption = Path("../shared/data/kcs"),
     json: JsonOption = None,
 ) -> None:
@@ -264,7 +264,7 @@ def transfer(
     tables = [list(of) for of in zip(*shuffled, strict=True)]
     left_out = None
     found = []
-    with _progress() as progress:
+    with steps() as progress:
         if kcs is not None:
             try:
                 read = korean_declarations(kcs, work, progress=progress)
@@ -308,7 +308,7 @@ def _learnt(
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def steps() -> Iterator[Callable[[str], None]]:
     """Something to tell each step to; it shows on the terminal's other stream."""
     from rich.console import Console
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +16,7 @@ from features.ledger.store import open_ledger
 from features.registry import FeatureSet
 from training.all_heads import train_all
 from training.assurance.periods import Progress, prepared
+from training.assurance.pinned import fingerprint
 from training.errors import HeadsMissing
 from training.heads import TrainedHead
 from training.material import material
@@ -24,7 +24,6 @@ from training.params import Params
 from training.scenario.profile import Profile
 from training.store import load_trained, save_trained
 
-_ROOT = Path(__file__).parents[2]
 #: What decides a head: the programs that make it, pinned by their bytes. Subpackages only measure.
 _DECIDES = ("features/**/*.py", "models/*.py", "training/*.py")
 
@@ -66,7 +65,7 @@ def learnt_period(
     """
     period = prepared(profile, seed, work, progress=progress)
     folder = period.events.parent / "heads"
-    mark, pinned = folder / "made.sha256", _fingerprint(params)
+    mark, pinned = folder / "made.sha256", fingerprint(_DECIDES, params.model_dump(mode="json"))
     if not mark.exists() or mark.read_text() != pinned:
         progress(f"{period.name}: training its heads")
         shutil.rmtree(folder, ignore_errors=True)
@@ -119,11 +118,3 @@ def _heads(folder: Path, params: Params) -> dict[str, TrainedHead]:
     if not heads:
         raise HeadsMissing(f"Rules and chance alone serve in {folder}: there is no head to test.")
     return heads
-
-
-def _fingerprint(params: Params) -> str:
-    digest = sha256(params.model_dump_json().encode())
-    for pattern in _DECIDES:
-        for path in sorted(_ROOT.glob(pattern)):
-            digest.update(path.relative_to(_ROOT).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()

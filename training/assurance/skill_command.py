@@ -8,13 +8,13 @@ import typer
 
 from features.commands import JsonOption, console, write_figures
 from training.assurance.commands import (
-    _PARAMS,
-    _WORK,
+    PARAMS,
+    WORK,
     FirstSeedOption,
     ParamsOption,
     ProfileOption,
     WorkOption,
-    _progress,
+    steps,
 )
 
 
@@ -22,8 +22,8 @@ def skill(
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many made-up periods.")] = 5,
     first_seed: FirstSeedOption = 1,
     profile: ProfileOption = "measure",
-    work: WorkOption = _WORK,
-    params: ParamsOption = _PARAMS,
+    work: WorkOption = WORK,
+    params: ParamsOption = PARAMS,
     json: JsonOption = None,
 ) -> None:
     """Measure what heads find of what was truly carried, on made-up periods nobody tuned to.
@@ -38,7 +38,7 @@ def skill(
     from training.assurance.skill_figures import skill_figures, skill_tables
     from training.params import load_params
 
-    with _progress() as progress:
+    with steps() as progress:
         found = measured_skill(
             range(first_seed, first_seed + seeds),
             profile=profile,

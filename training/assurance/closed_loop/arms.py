@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,9 @@ from training.assurance.closed_loop.judging import Retraining
 from training.assurance.closed_loop.loop import Lived, live
 from training.assurance.closed_loop.selecting import Spending
 from training.assurance.closed_loop.years import Month, Year, frame, months, years
+from training.assurance.pinned import fingerprint
 from training.params import Params
-from training.scenario.profile import SEEDS, Profile
+from training.scenario.profile import Profile
 from training.scenario.shock_dates import shock_names
 from training.watching.find_alarm import AlarmSettings
 
@@ -142,11 +142,7 @@ def _fingerprint(asked: Asked, *, seed: int, floor: bool) -> str:
         "spending": asdict(asked.spending(floor=floor)),
         "seed": seed,
     }
-    digest = sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
-    for pattern in _DECIDING:
-        for path in sorted(SEEDS.parent.glob(pattern)):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+    return fingerprint(_DECIDING, said)
 
 
 def _shock(rows: pd.DataFrame, asked: Asked) -> AfterShock | None:
