@@ -10,7 +10,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from features.commands import console
+from features.commands import JsonOption, console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def simulate_policy(
         Path, typer.Option(help="Where arms are kept and found again.", file_okay=False)
     ] = Path("var/closed-loop"),
     out: Annotated[Path | None, typer.Option(help="Write a page with curves.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print figures as JSON.")] = False,
+    json: JsonOption = None,
 ) -> None:
     """Live made-up years in which Vardar's own selections become its own labels.
 
@@ -112,12 +112,11 @@ def simulate_policy(
     pairs = [Pair(a, b) for a, b in zip(made[::2], made[1::2], strict=True)]
     if out is not None:
         out.write_text(comparison_page(pairs), encoding="utf-8")
-    if json:
+    if json is not None:
         shocks = [each.shock for each in made if each.shock]
         said = {"figures": figures(pairs), "after_shock": shocks}
         options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
-        typer.echo(orjson.dumps(said, option=options).decode())
-        return
+        json.write_bytes(orjson.dumps(said, option=options) + b"\n")
     for table in tables(made):
         console.print(table)
     for sentence in sentences(pairs):
