@@ -242,7 +242,7 @@ def transfer(
     seed: Annotated[int, typer.Option(help="Another seed, other draws.")] = 1,
     params: ParamsOption = PARAMS,
     work: WorkOption = WORK,
-    kcs: KcsOption = Path("../shared/data/kcs"),
+    kcs: KcsOption = Path("kcs"),
     json: JsonOption = None,
 ) -> None:
     """Compare the default head with its parts on data nobody tuned the settings to.
