@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.commands import JsonOption, console, write_figures
+from training.commands import ParamsOption
 
 if TYPE_CHECKING:
     from training.assurance.abstention import Silence
@@ -27,9 +28,6 @@ WorkOption = Annotated[
         envvar="VARDAR_PERIODS",
         help="Where made-up periods and their heads are kept for later runs.",
     ),
-]
-ParamsOption = Annotated[
-    Path, typer.Option("--params", help="The parameter file (YAML).", exists=True)
 ]
 KcsOption = Annotated[
     Path | None,

@@ -8,11 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from features.commands import HomeOption, JsonOption, StoreOption, console, write_figures
-from training.commands import ModelsOption
+from training.commands import ModelsOption, ParamsOption
 
-ParamsOption = Annotated[
-    Path, typer.Option("--params", help="The parameter file (YAML).", exists=True)
-]
 KeyOption = Annotated[Path, typer.Option("--key", help="Your private key (PEM).", exists=True)]
 EventsOption = Annotated[
     Path | None,

@@ -16,6 +16,7 @@ from features.commands import (
     open_store,
     write_figures,
 )
+from training.commands import ParamsOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from features.registry import FeatureSet
     from training.params import Params
 
-ParamsOption = Annotated[
-    Path, typer.Option("--params", help="The parameter file (YAML).", exists=True)
-]
 ModelsOption = Annotated[
     Path, typer.Option("--models", envvar="VARDAR_MODELS", help="The folder of trained heads.")
 ]
