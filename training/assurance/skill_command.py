@@ -11,11 +11,11 @@ from training.assurance.commands import (
     PARAMS,
     WORK,
     FirstSeedOption,
-    ParamsOption,
     ProfileOption,
     WorkOption,
     steps,
 )
+from training.commands import ParamsOption
 
 
 def skill(

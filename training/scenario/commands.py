@@ -32,6 +32,7 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print figures as JSON, f
 
 #: What is under way is told here, so that what is printed can be read by machines.
 _aside = Console(stderr=True)
+_DRAWN = "days, {task.fields[movements]:,} movements, {task.fields[rate]:,.0f} a second"
 
 
 @scenario_app.command()
@@ -60,7 +61,7 @@ def draw(
     from training.scenario.shock_dates import with_shocks
 
     asked = with_shocks(load_profile(profile), shock or ())
-    with _progress() as bar:
+    with days_progress(_DRAWN) as bar:
         task = bar.add_task(f"Drawing {asked.name}", total=asked.days, movements=0, rate=0.0)
 
         def tell(days: int, movements: int) -> None:
@@ -218,7 +219,8 @@ def seeds_of(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _progress() -> Progress:
+def days_progress(told: str) -> Progress:
+    """A bar over days on the terminal's other stream, with this text behind their count."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -231,7 +233,7 @@ def _progress() -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("days, {task.fields[movements]:,} movements, {task.fields[rate]:,.0f} a second"),
+        TextColumn(told),
         TimeRemainingColumn(),
         console=_aside,
     )

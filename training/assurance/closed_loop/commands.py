@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-from rich.console import Console
 
 from features.commands import JsonOption, console
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.progress import Progress
-
-#: What is under way is told here, so that what is printed can be read by machines.
-_aside = Console(stderr=True)
 
 
 class Arms(StrEnum):
@@ -86,7 +82,7 @@ def simulate_policy(
     from training.assurance.closed_loop.page import comparison_page
     from training.assurance.closed_loop.report import sentences, tables
     from training.params import load_params
-    from training.scenario.commands import seeds_of
+    from training.scenario.commands import days_progress, seeds_of
     from training.scenario.profile import load_profile
     from training.scenario.shock_dates import with_shocks
 
@@ -99,7 +95,7 @@ def simulate_policy(
     asked = Asked(with_shocks(made_up, shock or ()), capacity, random_share, load_params(params))
     floors = {Arms.BOTH: (True, False), Arms.WITH: (True,), Arms.WITHOUT: (False,)}[arms]
     made: list[Arm] = []
-    with _progress() as bar:
+    with days_progress("days") as bar:
         for seed in seeds_of(seeds):
             for floor in floors:
                 name = f"Seed {seed}, {'with' if floor else 'without'} the floor"
@@ -126,22 +122,3 @@ def simulate_policy(
 def _telling(bar: Progress, name: str, days: int) -> Callable[[int], None]:
     task = bar.add_task(name, total=days)
     return lambda lived: bar.update(task, completed=lived)
-
-
-def _progress() -> Progress:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("days"),
-        TimeRemainingColumn(),
-        console=_aside,
-    )

@@ -47,7 +47,6 @@ def _recall(pairs: Sequence[Pair]) -> Section:
             Picture(
                 f"Seed {pair.with_floor.seed}",
                 _curves(pair, lambda month: month.recall, unit="share of the cases"),
-                broad=True,
             )
             for pair in pairs
         ],
@@ -73,7 +72,6 @@ def _calibration(pairs: Sequence[Pair]) -> Section:
             Picture(
                 f"Seed {pair.with_floor.seed}",
                 _curves(pair, lambda month: month.calibration_error, unit="share of the base rate"),
-                broad=True,
             )
             for pair in pairs
         ],
