@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 from sqlalchemy import Connection, insert
 
 from features.ledger import tables
+from features.ledger.prepared import Prepared
+
+_INTO_AUDIT = Prepared(insert(tables.audit), columns=("at", "actor", "action", "object", "detail"))
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,21 @@ class AuditEvent:
 
 def record(connection: Connection, event: AuditEvent, *, at: int) -> None:
     """Store an event at a time in microseconds, in the caller's transaction."""
-    connection.execute(
-        insert(tables.audit).values(
-            at=at,
-            actor=event.actor,
-            action=event.action,
-            object=event.subject,
-            detail=orjson.dumps(dict(event.detail), option=orjson.OPT_SORT_KEYS).decode(),
-        )
+    record_all(connection, [(event, at)])
+
+
+def record_all(connection: Connection, events: Sequence[tuple[AuditEvent, int]]) -> None:
+    """Store events, each at its time in microseconds, in the caller's transaction."""
+    _INTO_AUDIT.run_many(
+        connection,
+        [
+            {
+                "at": at,
+                "actor": event.actor,
+                "action": event.action,
+                "object": event.subject,
+                "detail": orjson.dumps(dict(event.detail), option=orjson.OPT_SORT_KEYS).decode(),
+            }
+            for event, at in events
+        ],
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.derive import Derived, derived
@@ -20,10 +20,27 @@ from features.ledger.convoy_entering import met_now, sighting_of
 from features.ledger.identities import Standing, derived_at, latest_movement, versions
 from features.ledger.key_states import KeyStates
 from features.ledger.packing import pack_integers, pack_measures
+from features.ledger.prepared import Prepared
 from features.ledger.store import Ledger
 from features.registry import SUBJECTS
 
 DAY_MICROSECONDS = 86_400_000_000
+
+_INTO_LEDGER = Prepared(insert(tables.ledger), columns=tables.ledger.c.keys())
+_INTO_DERIVED = Prepared(insert(tables.derived), columns=tables.derived.c.keys())
+_LAST_U = Prepared(
+    select(tables.ledger.c.u)
+    .where(tables.ledger.c.epoch == bindparam("of_epoch"))
+    .order_by(tables.ledger.c.u.desc())
+    .limit(1)
+)
+_PLATE_COUNTRY = {
+    name: Prepared(
+        dialect.insert(tables.plate_countries).on_conflict_do_nothing(),
+        columns=tables.plate_countries.c.keys(),
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +88,10 @@ class Entering:
         self._features = epoch.features
         self._states = KeyStates(connection, self._features)
         self._last_u = last_u(connection, self._epoch)
+        # Rows wait here until somebody has to read them, so that a group costs few statements.
+        self._ledger_rows: list[dict[str, object]] = []
+        self._derived_rows: list[dict[str, object]] = []
+        self._waiting: set[str] = set()
 
     def enter(self, arrival: Arrival) -> Entered | Repeated:
         """Give the record its place; a repeated one keeps the place it has.
@@ -78,6 +99,7 @@ class Entering:
         Raises:
             IdentityConflict: if its identity stands with other content, or a later version does.
         """
+        self._let_read(arrival)
         stand = versions(self._connection, self._epoch, *arrival.identity[:3])
         repeated = check_identity(arrival, stand)
         if repeated is not None:
@@ -88,8 +110,24 @@ class Entering:
         return self._give_place(arrival, supersedes)
 
     def finish(self) -> None:
-        """Write the states; call once, before the transaction commits."""
+        """Write what waits, and the states; call once, before the transaction commits."""
+        self._write_rows()
         self._states.write()
+
+    def _let_read(self, arrival: Arrival) -> None:
+        """Write what waits if the record is about one of those that wait."""
+        record = arrival.record
+        about = {record.source_record_id}
+        if arrival.kind == "inspection":
+            about.add(str(arrival.body["movement_source_record_id"]))
+        if not about.isdisjoint(self._waiting):
+            self._write_rows()
+
+    def _write_rows(self) -> None:
+        _INTO_LEDGER.run_many(self._connection, self._ledger_rows)
+        _INTO_DERIVED.run_many(self._connection, self._derived_rows)
+        self._ledger_rows, self._derived_rows = [], []
+        self._waiting.clear()
 
     def _give_place(self, arrival: Arrival, supersedes: Standing | None) -> Entered:
         u = self._next_u()
@@ -158,9 +196,8 @@ class Entering:
     ) -> None:
         record = arrival.record
         taken = takes_back is not None
-        # As parameters, not as values of the statement: that would be built anew for each row.
-        self._connection.execute(
-            insert(tables.ledger),
+        self._waiting.add(record.source_record_id)
+        self._ledger_rows.append(
             {
                 "epoch": self._epoch,
                 "u": u,
@@ -182,17 +219,16 @@ class Entering:
                 "takes_back": takes_back.u if takes_back else None,
                 "movement_u": movement_u,
                 "body": "{}" if taken else orjson.dumps(arrival.body).decode(),
-            },
+            }
         )
-        self._connection.execute(
-            insert(tables.derived),
+        self._derived_rows.append(
             {
                 "epoch": self._epoch,
                 "u": u,
                 "keys": orjson.dumps(made.keys).decode(),
                 "measures": pack_measures(made.measures),
                 "row_integers": pack_integers(made.row),
-            },
+            }
         )
 
     def _next_u(self) -> int:
@@ -228,13 +264,8 @@ def check_identity(arrival: Arrival, stand: list[Standing]) -> Repeated | None:
 
 def last_u(connection: Connection, epoch: int) -> int:
     """The latest u of an epoch; 0 if it is empty."""
-    columns = tables.ledger.c
-    return (
-        connection.execute(
-            select(columns.u).where(columns.epoch == epoch).order_by(columns.u.desc()).limit(1)
-        ).scalar()
-        or 0
-    )
+    found: int | None = _LAST_U.run(connection, {"of_epoch": epoch}).scalar()
+    return found or 0
 
 
 def set_plate_countries_aside(connection: Connection, arrivals: Iterable[Arrival]) -> None:
@@ -249,8 +280,5 @@ def set_plate_countries_aside(connection: Connection, arrivals: Iterable[Arrival
         for one in arrivals
         if one.plate_country is not None
     ]
-    if rows:
-        # The same record may have been staged before: what was kept first stands.
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        kept = dialect.insert(tables.plate_countries).on_conflict_do_nothing()
-        connection.execute(kept, rows)
+    # The same record may have been staged before: what was kept first stands.
+    _PLATE_COUNTRY[connection.dialect.name].run_many(connection, rows)

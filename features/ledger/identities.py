@@ -12,13 +12,14 @@ from sqlalchemy import Connection, bindparam, select
 from features.derive import Derived
 from features.ledger import tables
 from features.ledger.packing import unpack_measures
+from features.ledger.prepared import Prepared
 from features.measures import MEASURES
 from features.registry import SUBJECTS
 
 _columns = tables.ledger.c
 
 # Built once: asked for every record, building them would cost more than asking.
-_VERSIONS = (
+_VERSIONS = Prepared(
     select(
         _columns.u,
         _columns.record_version,
@@ -36,8 +37,10 @@ _VERSIONS = (
     .order_by(_columns.record_version)
 )
 _made = tables.derived.c
-_DERIVED = select(_made["keys"], _made.measures).where(
-    _made.epoch == bindparam("of_epoch"), _made.u == bindparam("at_u")
+_DERIVED = Prepared(
+    select(_made["keys"], _made.measures).where(
+        _made.epoch == bindparam("of_epoch"), _made.u == bindparam("at_u")
+    )
 )
 
 
@@ -71,8 +74,8 @@ def versions(
     connection: Connection, epoch: int, kind: str, source_system: str, source_record_id: str
 ) -> list[Standing]:
     """All versions of a record, ascending; the last one stands."""
-    rows = connection.execute(
-        _VERSIONS,
+    rows = _VERSIONS.run(
+        connection,
         {
             "of_epoch": epoch,
             "of_kind": kind,
@@ -81,7 +84,7 @@ def versions(
         },
     )
     return [
-        Standing(r.u, r.record_version, r.content_code, r.tile_day, r.closed_days_only)
+        Standing(r.u, r.record_version, r.content_code, r.tile_day, bool(r.closed_days_only))
         for r in rows
     ]
 
@@ -104,6 +107,6 @@ def latest_movement(
 
 def derived_at(connection: Connection, epoch: int, u: int) -> Derived:
     """Keys and measures of the event at u, as they were derived."""
-    row = connection.execute(_DERIVED, {"of_epoch": epoch, "at_u": u}).one()
+    row = _DERIVED.run(connection, {"of_epoch": epoch, "at_u": u}).one()
     measures = dict(zip(MEASURES, map(int, unpack_measures(row.measures)), strict=True))
     return Derived(orjson.loads(row[0]), measures, [])

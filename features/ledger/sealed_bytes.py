@@ -16,9 +16,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from features.errors import VardarError
 from features.ledger import tables
 from features.ledger.keyring import Keyring
+from features.ledger.prepared import Prepared
 from features.records.pseudonyms import Identifier
 
 _NONCE = 12
+
+_IF_NEW = {
+    name: Prepared(
+        dialect.insert(tables.sealed_identifiers).on_conflict_do_nothing(),
+        columns=tables.sealed_identifiers.c.keys(),
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 class SealedForEver(VardarError):
@@ -94,9 +103,7 @@ class Sealer:
 
 
 def _insert_new(connection: Connection, rows: list[dict[str, object]]) -> None:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(tables.sealed_identifiers).on_conflict_do_nothing()
-    connection.execute(statement, rows)
+    _IF_NEW[connection.dialect.name].run_many(connection, rows)
 
 
 def _encrypt(cipher: AESGCM, plain: bytes) -> bytes:

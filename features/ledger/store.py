@@ -15,12 +15,19 @@ from features.errors import VardarError
 from features.ledger import tables
 from features.ledger.connection import open_engine, reading, writing
 from features.ledger.keyring import Keyring
+from features.ledger.prepared import Prepared
 from features.ledger.sealed_bytes import Sealer
 from features.online import STATE_FORMAT
 from features.records.pseudonyms import Pseudonymiser
 from features.registry import FeatureSet
 
 Clock = Callable[[], int]
+
+_LATEST_EPOCH = Prepared(
+    select(tables.epochs.c.epoch, tables.epochs.c.feature_set, tables.epochs.c.spec_sha256)
+    .order_by(tables.epochs.c.epoch.desc())
+    .limit(1)
+)
 
 
 def wall_clock() -> int:
@@ -125,15 +132,17 @@ def open_ledger(url: str, keyring: Keyring, *, clock: Clock = wall_clock) -> Led
 
 def current_epoch(connection: Connection) -> Epoch | None:
     """The latest epoch, if any."""
-    columns = tables.epochs.c
-    row = connection.execute(
-        select(columns.epoch, columns.feature_set, columns.spec_sha256)
-        .order_by(columns.epoch.desc())
-        .limit(1)
-    ).first()
-    if row is None:
+    mark = epoch_mark(connection)
+    if mark is None:
         return None
-    return Epoch(row.epoch, FeatureSet.from_json(orjson.loads(row.feature_set)), row.spec_sha256)
+    number, feature_set, spec_sha256 = mark
+    return Epoch(number, FeatureSet.from_json(orjson.loads(feature_set)), spec_sha256)
+
+
+def epoch_mark(connection: Connection) -> tuple[int, str, str] | None:
+    """The latest epoch as it is stored, if any: another mark, another epoch or other features."""
+    row = _LATEST_EPOCH.run(connection, {}).first()
+    return None if row is None else (row.epoch, row.feature_set, row.spec_sha256)
 
 
 def features_of_epoch(connection: Connection, number: int) -> FeatureSet:

@@ -1,7 +1,7 @@
 """The tables of a store. Migrations under `migrations/` make them; a test holds the two equal.
 
-Times are int64 microseconds since 1970 UTC. Only `derived`, `states` and `tiles` may be
-rebuilt; `ledger` and `audit` refuse changes and deletions by trigger.
+Times are int64 microseconds since 1970 UTC. Only `derived`, `states`, `tiles` and `shift_states` may
+be rebuilt; `ledger` and `audit` refuse changes and deletions by trigger.
 """
 
 from __future__ import annotations
@@ -190,5 +190,25 @@ audit = Table(
     Column("detail", Text, nullable=False),
 )
 
+#: What is left and expected at each post as of u, so that a restart need not live it again.
+shift_states = Table(
+    "shift_states",
+    metadata,
+    Column("post", Text, primary_key=True),
+    Column("u", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+#: Whether the models may speak; the last row holds.
+switches = Table(
+    "switches",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 #: Tables whose rows nobody may change or delete.
-APPEND_ONLY = ("ledger", "audit", "scores")
+APPEND_ONLY = ("ledger", "audit", "scores", "switches")
