@@ -11,6 +11,7 @@ from features import commands as records
 from features.errors import VardarError
 from models import commands as models
 from serving import commands as serving
+from serving import office_commands as office
 from training import commands as training
 from training.assurance import alarm_commands
 from training.assurance import commands as assurance
@@ -53,6 +54,8 @@ app.command("documents")(documents)
 app.command("watch")(watching.watch)
 app.command("acknowledge")(watching.acknowledge)
 app.command("serve")(serving.serve)
+app.command("configure")(office.configure)
+app.command("switch")(office.switch)
 app.command("score")(models.score)
 app.command("submit")(serving.submit)
 app.command("replay")(serving.replay)

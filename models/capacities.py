@@ -83,30 +83,40 @@ class Capacities:
 
 
 def load_capacities(path: Path) -> Capacities:
-    """Read the capacities of an office's posts.
+    """Read the capacities of an office's posts; raises as `capacities_of`, or when it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidPolicyError(f"{path} cannot be read as YAML: {error}") from error
+    return capacities_of(text, where=str(path))
+
+
+def capacities_of(text: str, *, where: str) -> Capacities:
+    """The capacities an office wrote down.
 
     Args:
-        path: A YAML file: `default:`, the fields of `ShiftCapacity`, and `posts:`, by post the
-            fields in which it differs from the default.
+        text: YAML: `default:`, the fields of `ShiftCapacity`, and `posts:`, by post the fields in
+            which it differs from the default.
+        where: What errors call the text, such as its file.
 
     Raises:
         InvalidPolicyError: naming the post and the field that is wrong.
     """
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidPolicyError(f"{path} cannot be read as YAML: {error}") from error
+        read = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidPolicyError(f"{where} cannot be read as YAML: {error}") from error
     try:
         written = _File.model_validate(read)
     except ValidationError as error:
-        raise InvalidPolicyError(f"{path} is invalid at {first_fault(error)}.") from error
+        raise InvalidPolicyError(f"{where} is invalid at {first_fault(error)}.") from error
     default = written.default.model_dump(exclude_unset=True)
     if "inspections" not in default:
-        raise InvalidPolicyError(f"{path} does not say default.inspections.")
+        raise InvalidPolicyError(f"{where} does not say default.inspections.")
     return Capacities(
-        _capacity(default, "default", path),
+        _capacity(default, "default", where),
         {
-            post: _capacity(default | entry.model_dump(exclude_unset=True), f"posts.{post}", path)
+            post: _capacity(default | entry.model_dump(exclude_unset=True), f"posts.{post}", where)
             for post, entry in written.posts.items()
         },
     )
@@ -136,8 +146,8 @@ class _File(BaseModel):
     posts: dict[str, _Written] = {}
 
 
-def _capacity(fields: Mapping[str, object], where: str, path: Path) -> ShiftCapacity:
+def _capacity(fields: Mapping[str, object], entry: str, where: str) -> ShiftCapacity:
     try:
         return ShiftCapacity(**fields)  # type: ignore[arg-type]
     except InvalidPolicyError as error:
-        raise InvalidPolicyError(f"{path}, {where}: {error}") from error
+        raise InvalidPolicyError(f"{where}, {entry}: {error}") from error

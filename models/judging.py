@@ -10,15 +10,23 @@ from models.policy import Action, Because, Recommendation
 from models.post_shifts import ANY_POINTS, PostShifts
 from models.recent_scores import RecentScores
 
+#: With fewer recent scores of a risk, movements are judged by those of the training's.
+FEW = 200
+
 
 class Case(NamedTuple):
-    """A movement as it came, and the recent scores it is compared with."""
+    """A movement as it came, and the recent scores it is compared with.
+
+    Attributes:
+        usual: Scores of the training's movements, for risks of which too few were seen.
+    """
 
     probabilities: Mapping[str, float | None]
     rule_points: Mapping[str, int]
     mandatory: bool
     weights: Mapping[str, float]
     recent: RecentScores
+    usual: RecentScores | None = None
 
     @property
     def points(self) -> int:
@@ -41,7 +49,8 @@ class Case(NamedTuple):
         for risk, top in self._tops(share).items():
             probability = self.probabilities[risk]
             if probability is not None:
-                part = recent.part_within(risk, probability, top, among=recent.number(risk))
+                among = self._known(risk)
+                part = among.part_within(risk, probability, top, among=among.number(risk))
                 if part > greatest:
                     greatest, because = part, "model"
             elif points.get(risk, 0) > 0:
@@ -50,6 +59,12 @@ class Case(NamedTuple):
                 if part > greatest:
                     greatest, because = part, "rule"
         return greatest, because
+
+    def _known(self, risk: str) -> RecentScores:
+        """The scores of a risk that a probability is ranked among."""
+        if self.usual is None or self.recent.number(risk) >= FEW or not self.usual.number(risk):
+            return self.recent
+        return self.usual
 
     def _tops(self, share: float) -> dict[str, float]:
         """What each risk has of the share; what rules that stand in cannot use is the others'."""

@@ -62,7 +62,7 @@ class PostShifts:
         self.to_come = self.expected = 1.0
         self.previous: int | None = None
         self.window = Window(0, WEEK)
-        self._day = -1
+        self._day = self._week = -1
         self._begin = self._end = 0
         self._hourly: list[float] = []
         self._sums: list[float] = []
@@ -136,11 +136,11 @@ class PostShifts:
         setattr(self, edge, together - 1 if together >= 1 else together)
         return bool(together >= 1)
 
-    def to_json(self) -> dict[str, Any]:
-        """The state, for JSON."""
+    def to_json(self, *, recent: bool = True) -> dict[str, Any]:
+        """The state, for JSON; with the recent scores, unless they are kept elsewhere."""
         return {
             "traffic": self.traffic.to_json(),
-            "recent": self.recent.to_json(),
+            "recent": self.recent.to_json() if recent else [],
             "numbers": {name: getattr(self, name) for name in _NUMBERS},
             "previous": self.previous,
             "window": [self.window.begin, self.window.end],
@@ -148,6 +148,7 @@ class PostShifts:
             "hourly": list(self._hourly),
             "usual": self._usual,
             "day": self._day,
+            "week": self._week,
             "hour": self._hour,
         }
 
@@ -167,6 +168,7 @@ class PostShifts:
         made._hourly = list(state["hourly"])
         made._sums = _sums_from(made._hourly)
         made._usual, made._day, made._hour = state["usual"], state["day"], state["hour"]
+        made._week = state["week"]
         return made
 
     def _open(self, at: int) -> None:
@@ -182,9 +184,13 @@ class PostShifts:
         if self.seen == 0 or not self.traffic.is_known:
             self._hourly = self.traffic.hourly(self._begin, (self._end - self._begin) // HOUR)
             self._sums = _sums_from(self._hourly)
-        if (week := week_begin(at)) != self.window.begin:
+        if (week := week_begin(at)) != self._week:
+            first, self._week = self._week < 0, week
             known = self.traffic.is_known
             self.window = window(week, self.traffic.hourly(week, 168) if known else None)
+            if first:
+                # Nobody looked at the part of the week before: a moment there would name the first.
+                self.window = Window(at, max(self.window.end, min(at + DAY, week + WEEK)))
             self.previous = None
 
     def _open_shift(self, at: int) -> None:

@@ -38,6 +38,13 @@ class RecentScores:
                 among = self._sorted[name]
                 del among[bisect_left(among, score)]
 
+    @classmethod
+    def of(cls, scores: Mapping[str, Sequence[float]]) -> RecentScores:
+        """Scores that are never forgotten, by name, each list of its own length."""
+        made = cls(most=0, microseconds=0)
+        made._sorted = {name: sorted(values) for name, values in scores.items()}
+        return made
+
     def number(self, name: str) -> int:
         """How many movements have such a score."""
         return len(self._sorted.get(name, ()))

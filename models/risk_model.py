@@ -96,6 +96,13 @@ class RiskModel:
         """The same for each of many rows (n, f)."""
         return self._support.problems(self._rows(X))
 
+    def warm_up(self) -> None:
+        """Do once whatever the first movement would otherwise wait for."""
+        row = np.full((1, len(self.card.columns)), np.nan)
+        self.support_problems(row)
+        self.calibration.probability_of(float(self.margins(row)[0]))
+        self.contributions(row)
+
     def check_columns(self, names: Sequence[str]) -> None:
         """Refuse columns that are not the model's, in the model's order.
 

@@ -89,34 +89,44 @@ class RuleScores:
 
 
 def load_rules(path: Path, *, columns: Mapping[str, Collection[str]]) -> tuple[Rule, ...]:
-    """Read an office's rules.
+    """Read an office's rules from a file; raises as `rules_of`, or when it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRulesError(f"{path} cannot be read as YAML: {error}") from error
+    return rules_of(text, where=str(path), columns=columns)
+
+
+def rules_of(text: str, *, where: str, columns: Mapping[str, Collection[str]]) -> tuple[Rule, ...]:
+    """The rules an office wrote down.
 
     Args:
-        path: A YAML file: `rules:`, a list of `Rule`.
+        text: YAML: `rules:`, a list of `Rule`.
+        where: What errors call the text, such as its file.
         columns: Names of the columns there are, by subject.
 
     Raises:
         InvalidRulesError: naming the rule and its fault, such as a column that does not exist.
     """
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidRulesError(f"{path} cannot be read as YAML: {error}") from error
+        read = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidRulesError(f"{where} cannot be read as YAML: {error}") from error
     if (
         not isinstance(read, dict)
         or read.keys() != {"rules"}
         or not isinstance(read["rules"], list)
     ):
-        raise InvalidRulesError(f"{path} must hold one list called rules.")
-    rules = tuple(_rule(entry, number, path) for number, entry in enumerate(read["rules"], 1))
+        raise InvalidRulesError(f"{where} must hold one list called rules.")
+    rules = tuple(_rule(entry, number, where) for number, entry in enumerate(read["rules"], 1))
     codes = [rule.code for rule in rules]
     if repeated := sorted({code for code in codes if codes.count(code) > 1}):
-        raise InvalidRulesError(f"{path} gives a code twice: {', '.join(repeated)}.")
+        raise InvalidRulesError(f"{where} gives a code twice: {', '.join(repeated)}.")
     for rule in rules:
         known = columns.get(rule.subject, ())
         if unknown := sorted({c.column for c in rule.all if c.column not in known}):
             raise InvalidRulesError(
-                f"Rule {rule.code} in {path} reads columns that no {rule.subject} has: "
+                f"Rule {rule.code} in {where} reads columns that no {rule.subject} has: "
                 f"{', '.join(unknown)}."
             )
     return rules
@@ -157,11 +167,11 @@ def evaluate(
     return RuleScores(points=points, hits=hits, mandatory=mandatory)
 
 
-def _rule(entry: object, number: int, path: Path) -> Rule:
+def _rule(entry: object, number: int, where: str) -> Rule:
     try:
         return Rule.model_validate(entry)
     except ValidationError as error:
         code = entry.get("code", "without a code") if isinstance(entry, dict) else "unreadable"
         raise InvalidRulesError(
-            f"Rule {number} ({code}) in {path} is invalid at {first_fault(error)}."
+            f"Rule {number} ({code}) in {where} is invalid at {first_fault(error)}."
         ) from error

@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from models.capacities import Capacities, ShiftCapacity, load_capacities
 from models.errors import InvalidPolicyError
-from models.judging import Case, amended, judged
+from models.judging import FEW, Case, amended, judged
 from models.policy import Action, Because, Recommendation, check_secret, random_draw
 from models.post_shifts import PostShifts
 from models.random_moments import DAY, Window, moment
 from models.recent_scores import RecentScores
 
-__all__ = ["Capacities", "ShiftBook", "ShiftCapacity", "load_capacities"]
+__all__ = ["Capacities", "Chance", "Dealt", "ShiftBook", "ShiftCapacity", "load_capacities"]
 
-#: A post with fewer recent movements is judged by those of all posts.
-_YOUNG = 200
 #: Movements whose amendments are told from new ones.
 _REMEMBERED = 20_000
+
+
+class Chance(NamedTuple):
+    """How chance could name a movement, fixed before it came.
+
+    Attributes:
+        drawn: The probability of its own draw.
+        window: Where the post's random moment of the week lies.
+        previous: When the post's previous movement of the week came; None for its first.
+    """
+
+    drawn: float
+    window: Window
+    previous: int | None
+
+    def probability(self, at: int) -> float:
+        """The exact probability that chance names the movement at `at`."""
+        met = self.window.probability(self.previous, at)
+        return self.drawn + met - self.drawn * met
+
+    def names(self, secret: bytes, *, post: str, identity: str, at: int) -> bool:
+        """Whether it does, by the secret."""
+        if random_draw(secret, identity) < self.drawn:
+            return True
+        if self.window.probability(self.previous, at) <= 0:
+            return False
+        return self.window.met(moment(secret, post, self.window), self.previous, at)
+
+
+class Dealt(NamedTuple):
+    """A recommendation and what it rests on, so that it can be made again.
+
+    Attributes:
+        action: What model and rules say, chance aside.
+        because: Which of them.
+        chance: None for an amended movement, which does not draw again.
+    """
+
+    recommendation: Recommendation
+    action: Action
+    because: Because
+    chance: Chance | None
 
 
 class ShiftBook:
@@ -39,6 +79,7 @@ class ShiftBook:
             equal shares of the risks a movement comes with.
         most: Recent movements, of a post and of all posts, that scores are compared with.
         days: Age at which those are forgotten.
+        usual: By risk, scores of the training's movements: they stand in until enough were seen.
 
     Raises:
         InvalidPolicyError: when the secret is too short or a weight is not more than 0.
@@ -52,6 +93,7 @@ class ShiftBook:
         weights: Mapping[str, float] | None = None,
         most: int = 2_000,
         days: int = 28,
+        usual: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
         check_secret(secret)
         if weights is not None and not all(weight > 0 for weight in weights.values()):
@@ -62,11 +104,10 @@ class ShiftBook:
         self._secret = secret
         self._weights = None if weights is None else dict(weights)
         self._most, self._days = most, days
+        self._usual = None if usual is None else RecentScores.of(usual)
         self._everywhere = self._no_scores()
         self._posts: dict[str, PostShifts] = {}
         self._earlier: dict[str, Recommendation] = {}
-        # Told by the secret, so never part of the state that is kept.
-        self._moments: dict[str, tuple[Window, float]] = {}
         self._at = 0
 
     def recommend(
@@ -99,6 +140,28 @@ class ShiftBook:
         Raises:
             InvalidPolicyError: when the movement comes before the last one, or a risk has no weight.
         """
+        return self.deal(
+            post=post,
+            at=at,
+            identity=identity,
+            probabilities=probabilities,
+            rule_points=rule_points,
+            mandatory=mandatory,
+            earlier=earlier,
+        ).recommendation
+
+    def deal(
+        self,
+        *,
+        post: str,
+        at: int,
+        identity: str,
+        probabilities: Mapping[str, float | None],
+        rule_points: Mapping[str, int],
+        mandatory: bool,
+        earlier: Recommendation | None = None,
+    ) -> Dealt:
+        """The same with what it rests on; arguments and errors as of `recommend`."""
         if at < self._at:
             raise InvalidPolicyError(
                 f"{identity} came at {at}, before the last movement at {self._at}: recommendations "
@@ -106,24 +169,48 @@ class ShiftBook:
             )
         weights = self._weights_of(probabilities)
         self._at = at
-        state = self._posts.get(post)
-        if state is None:
-            state = PostShifts(self._capacities.of(post), self._no_scores())
-            self._posts[post] = state
+        state = self._state_of(post)
         state.reach(at)
-        recent = state.recent if len(state.recent) >= _YOUNG else self._everywhere
-        case = Case(probabilities, rule_points, mandatory, weights, recent)
+        # A post of which few movements were seen is judged by those of all posts.
+        recent = state.recent if len(state.recent) >= FEW else self._everywhere
+        case = Case(probabilities, rule_points, mandatory, weights, recent, self._usual)
         before = earlier or self._earlier.get(identity)
         if before is not None:
             given = amended(state, case, before)
+            dealt = Dealt(given, given.action, given.because, None)
         else:
             action, because = judged(state, case)
-            given = self._with_chance(state, post, at, identity, action, because)
-            scores = case.scores()
-            state.recent.add(at, scores)
-            self._everywhere.add(at, scores)
-        self._remember(identity, given)
-        return given
+            dealt = self._with_chance(state, post, at, identity, action, because)
+            self._see(state, at, case.scores())
+        self._remember(identity, dealt.recommendation)
+        return dealt
+
+    def expect(self, usual: Mapping[str, Sequence[float]]) -> None:
+        """Let other scores stand in for risks of which too few were seen."""
+        self._usual = RecentScores.of(usual)
+
+    def see(
+        self,
+        *,
+        post: str,
+        at: int,
+        probabilities: Mapping[str, float | None],
+        rule_points: Mapping[str, int],
+    ) -> None:
+        """Compare later movements with this one too, and nothing else: its shift is over."""
+        case = Case(probabilities, rule_points, False, {}, self._everywhere)
+        self._see(self._state_of(post), at, case.scores())
+
+    def post_to_json(self, post: str) -> dict[str, Any]:
+        """What is left and expected at one post, without the recent scores (`see` brings them)."""
+        return self._posts[post].to_json(recent=False)
+
+    def restore_post(self, post: str, state: Mapping[str, Any], *, at: int) -> None:
+        """Go on from what `post_to_json` told at this moment."""
+        self._posts[post] = PostShifts.from_json(
+            state, self._capacities.of(post), self._no_scores()
+        )
+        self._at = max(self._at, at)
 
     def to_json(self) -> dict[str, Any]:
         """The state without the secret, for JSON; what it says of the future anyone may know."""
@@ -156,7 +243,6 @@ class ShiftBook:
             for post, kept in state["posts"].items()
         }
         self._earlier = {identity: Recommendation(*told) for identity, *told in state["earlier"]}
-        self._moments = {}
 
     def _with_chance(
         self,
@@ -166,29 +252,32 @@ class ShiftBook:
         identity: str,
         action: Action,
         because: Because,
-    ) -> Recommendation:
+    ) -> Dealt:
         """The recommendation once chance has drawn."""
-        drawn = state.probability_of_draw
-        met = state.window.probability(state.previous, at)
-        chance = drawn + met - drawn * met
-        named = random_draw(self._secret, identity) < drawn or (
-            met > 0 and state.window.met(self._moment(post, state.window), state.previous, at)
-        )
+        chance = Chance(state.probability_of_draw, state.window, state.previous)
+        probability = chance.probability(at)
+        named = chance.names(self._secret, post=post, identity=identity, at=at)
         selected = action == "inspect"
-        state.count(at, selected=selected, by_chance=chance)
-        propensity = 1.0 if selected else chance
+        state.count(at, selected=selected, by_chance=probability)
+        propensity = 1.0 if selected else probability
         # Chance is named first even where model or rules would have selected too: only so are the
         # movements inspected at random a fair sample of all of them.
         if named:
-            return Recommendation("inspect", "random", propensity, chance)
-        return Recommendation(action, because, propensity, chance)
+            given = Recommendation("inspect", "random", propensity, probability)
+        else:
+            given = Recommendation(action, because, propensity, probability)
+        return Dealt(given, action, because, chance)
 
-    def _moment(self, post: str, within: Window) -> float:
-        known = self._moments.get(post)
-        if known is None or known[0] != within:
-            known = within, moment(self._secret, post, within)
-            self._moments[post] = known
-        return known[1]
+    def _state_of(self, post: str) -> PostShifts:
+        state = self._posts.get(post)
+        if state is None:
+            state = PostShifts(self._capacities.of(post), self._no_scores())
+            self._posts[post] = state
+        return state
+
+    def _see(self, state: PostShifts, at: int, scores: dict[str, float]) -> None:
+        state.recent.add(at, scores)
+        self._everywhere.add(at, scores)
 
     def _weights_of(self, risks: Mapping[str, object]) -> dict[str, float]:
         """The share of the model's capacity of each risk."""

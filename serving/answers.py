@@ -2,7 +2,7 @@
 
 The stored answer is canonical JSON: what the client was told, without reasons (they follow from
 the integers and the head), and `basis`, what it rests on: the features, the heads by the hash of
-their manifests, the margins, the rules and the capacity of the moment.
+their manifests, the margins, the rules of the moment, and what the recommendation was dealt from.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import orjson
 
 from features.ledger.arrivals import Arrival
 from features.ledger.entering import Entered
-from models.policy import Recommendation
+from models.shifts import Dealt
 from models.words import base_rate
 from serving.assessing import Assessed, Assessment, Assessor, highest_band
 
@@ -57,10 +57,11 @@ def new_answer(
     arrival: Arrival,
     entered: Entered,
     assessed: Assessed,
-    recommendation: Recommendation,
+    dealt: Dealt,
     *,
     score_id: str,
     before: Sequence[Score],
+    configuration_sha256: str,
     rehearsal: bool,
 ) -> dict[str, Any]:
     """The answer about a movement that has just been entered.
@@ -70,9 +71,10 @@ def new_answer(
         arrival: The movement.
         entered: Its place in the ledger.
         assessed: Its risks.
-        recommendation: What to do with it.
+        dealt: What to do with it, and what that rests on.
         score_id: The new score's id.
         before: Scores of the movement's earlier versions, ascending; the last is superseded.
+        configuration_sha256: Of the rules and capacities in force.
         rehearsal: Whether the service's clock is a rehearsal's.
     """
     record, champion = arrival.record, assessor.champion
@@ -97,10 +99,10 @@ def new_answer(
             for a in assessed.risks
             for code in a.rule_hits
         ],
-        "recommendation": asdict(recommendation),
+        "recommendation": asdict(dealt.recommendation),
         "quality_flags": list(record.quality_flags),
         "supersedes": before[-1].score_id if before else None,
-        "basis": _basis(assessor, arrival.kind, assessed),
+        "basis": _basis(assessor, arrival.kind, assessed, dealt, configuration_sha256),
     }
     if rehearsal:
         answer["rehearsal"] = True
@@ -150,7 +152,9 @@ def _risk(
     }
 
 
-def _basis(assessor: Assessor, subject: str, assessed: Assessed) -> dict[str, Any]:
+def _basis(
+    assessor: Assessor, subject: str, assessed: Assessed, dealt: Dealt, configuration_sha256: str
+) -> dict[str, Any]:
     return {
         "spec_sha256": assessor.features.sha256,
         "features": assessor.features.to_json(),
@@ -161,5 +165,22 @@ def _basis(assessor: Assessor, subject: str, assessed: Assessed) -> dict[str, An
         },
         "margins": {a.risk: a.margin for a in assessed.risks},
         "rules_sha256": assessor.rules_sha256,
-        "capacity": asdict(assessor.capacity),
+        "configuration_sha256": configuration_sha256,
+        "policy": dealt_json(dealt, mandatory=assessed.mandatory),
+    }
+
+
+def dealt_json(dealt: Dealt, *, mandatory: bool) -> dict[str, Any]:
+    """What a recommendation rests on, as it is stored with the score."""
+    chance = dealt.chance
+    return {
+        "action": dealt.action,
+        "because": dealt.because,
+        "mandatory": mandatory,
+        "chance": chance
+        and {
+            "drawn": chance.drawn,
+            "window": [chance.window.begin, chance.window.end],
+            "previous": chance.previous,
+        },
     }

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from features.finish import finished
+from features.finish import Finisher
 from features.measures import FINDS
 from features.registry import SUBJECTS, FeatureSet
 from features.spec import Column, Floats, Integers
@@ -21,10 +21,8 @@ from models.card import BANDS, BandName
 from models.champion import Champion
 from models.errors import HeadRefusedError
 from models.files import canonical_json
-from models.policy import Policy, Recommendation, random_draw, recommend
 from models.risk_model import RiskModel
 from models.rules import Rule, evaluate
-from serving.settings import Capacity
 
 #: Results that count as a hit for the rules of a risk without a model, whose card would say it.
 _HITS_WITHOUT_A_CARD: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +31,7 @@ _HITS_WITHOUT_A_CARD: Mapping[str, tuple[str, ...]] = {
 }
 
 _NO_MODEL = "There is no model for this risk yet; rules and chance decide."
+SWITCHED_OFF = "The models are switched off; rules and chance decide."
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,17 @@ class Assessed:
 
 
 class Assessor:
-    """The heads, rules and capacities of a deployment, laid out for quick use.
+    """The heads and rules of a deployment, laid out for quick use.
+
+    Args:
+        features: The ledger's.
+        champion: The heads; None where there are none, or they are switched off.
+        rules: The office's.
+        without: Why there is no model, for risks of which the champion does not say it.
 
     Raises:
         HeadRefusedError: when a head was trained on other features than the ledger's.
-        ModelError: when rules, capacity and cards do not fit one another.
+        ModelError: when rules and cards do not fit one another.
     """
 
     def __init__(
@@ -79,12 +84,12 @@ class Assessor:
         *,
         champion: Champion | None,
         rules: Sequence[Rule],
-        capacity: Capacity,
+        without: str = _NO_MODEL,
     ) -> None:
         self.features = features
         self.champion = champion
         self.rules = tuple(rules)
-        self.capacity = capacity
+        self._without = without
         if champion is not None:
             for head in champion.heads.values():
                 check_spec(head, features)
@@ -97,11 +102,19 @@ class Assessor:
             subject: consignment or crossing.
             integers: Every integer of the subject by name, each (n,).
         """
-        of = self.subjects[subject]
-        values = finished(of.columns, integers)
+        return self._assess(subject, self.subjects[subject].finisher.matrix(integers))
+
+    def assess_each(self, subject: str, entered: Sequence[Mapping[str, int]]) -> list[Assessed]:
+        """The same about movements of which each brings its own integers by name."""
+        finisher = self.subjects[subject].finisher
+        names = finisher.names
+        table = np.array([[integers[n] for n in names] for integers in entered], np.int64)
+        return self._assess(subject, finisher.matrix_of(table.T))
+
+    def _assess(self, subject: str, values: Floats) -> list[Assessed]:
         mandatory = np.zeros(len(values), np.bool_)
         by_risk = []
-        for head in of.heads:
+        for head in self.subjects[subject].heads:
             columns = {name: values[:, place] for name, place in head.ruled.items()}
             ruled = evaluate(self.rules, subject, head.risk, columns)
             mandatory |= ruled.mandatory
@@ -114,16 +127,6 @@ class Assessor:
             Assessed(risks, bool(is_mandatory))
             for risks, is_mandatory in zip(zip(*by_risk, strict=True), mandatory, strict=True)
         ]
-
-    def recommendation(self, subject: str, assessed: Assessed, *, draw: float) -> Recommendation:
-        """What to do with a movement; a person decides."""
-        return recommend(
-            self.subjects[subject].policy,
-            probabilities={a.risk: a.probability for a in assessed.risks},
-            rule_points={a.risk: a.rule_points for a in assessed.risks},
-            draw=draw,
-            mandatory=assessed.mandatory,
-        )
 
     @cached_property
     def rule_sentences(self) -> dict[str, str]:
@@ -164,19 +167,12 @@ class Assessor:
             if model:
                 model.check_columns([c.name for c in read])
             places = [columns.setdefault(column, len(columns)) for column in read]
-            reason = without.get((subject, risk), _NO_MODEL)
+            reason = without.get((subject, risk), self._without)
             ruled = self._ruled(
                 subject, risk, dict(zip((c.name for c in read), places, strict=True))
             )
             chosen.append(_Head(risk, model, reason, np.array(places), ruled))
-        policy = Policy.for_capacity(
-            [h.model.card for h in chosen if h.model],
-            inspect_share=self.capacity.inspect_share,
-            document_share=self.capacity.document_share,
-            random_share=self.capacity.random_share,
-            rule_points=self.capacity.rule_points,
-        )
-        return _Subject(tuple(chosen), tuple(columns), policy)
+        return _Subject(tuple(chosen), Finisher(tuple(columns)))
 
     def _ruled(self, subject: str, risk: str, places: dict[str, int]) -> dict[str, int]:
         rules = [r for r in self.rules if (r.subject, r.risk) == (subject, risk)]
@@ -198,11 +194,6 @@ def check_spec(head: RiskModel, features: FeatureSet) -> None:
             "and promote it anew from an export of this ledger, or serve it with the version of "
             "Vardar it was trained with."
         )
-
-
-def draw_of(secret: bytes, *, source_system: str, source_record_id: str) -> float:
-    """The movement's random draw; all its versions share one."""
-    return random_draw(secret, f"{source_system}\0{source_record_id}")
 
 
 def highest_band(bands: Sequence[BandName | None]) -> BandName | None:
@@ -228,11 +219,10 @@ class _Head:
 
 @dataclass(frozen=True)
 class _Subject:
-    """The risks of a subject, the columns they read between them, and how capacity is spent."""
+    """The risks of a subject, and the columns they read between them."""
 
     heads: tuple[_Head, ...]
-    columns: tuple[Column, ...]
-    policy: Policy
+    finisher: Finisher
 
 
 def _assessments(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,6 +38,14 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen at.")] = 3000,
     as_if: AsIfOption = None,
+    still: Annotated[
+        bool,
+        typer.Option(
+            "--still",
+            envvar="VARDAR_STILL",
+            help="The rehearsal's clock stands still: the same requests get the same answers.",
+        ),
+    ] = False,
 ) -> None:
     """Serve scores over HTTP until stopped.
 
@@ -45,7 +54,7 @@ def serve(
     from features.ledger.keyring import load_keyring
     from serving.deployment import ServiceLock, open_deployment
 
-    settings = _settings(home, store, models, as_if)
+    settings = replace(_settings(home, store, models, as_if), still=still)
     load_keyring(settings.secret, create=True)
     # Tried here first: whatever is in the way is told in one line, before any process is started.
     lock = ServiceLock(settings.store)
@@ -205,7 +214,7 @@ def _settings(home: Path, store: str | None, models: Path, as_if: str | None) ->
 
 def _environment(settings: Settings) -> dict[str, str]:
     """The environment of the service's processes."""
-    from serving.settings import SUPERVISOR
+    from serving.settings import SUPERVISOR, WORKERS
 
     return {
         **os.environ,
@@ -215,6 +224,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "VARDAR_STORE": settings.store,
         "VARDAR_MODELS": str(settings.models),
         "VARDAR_AS_IF": settings.as_if.isoformat() if settings.as_if else "",
+        "VARDAR_STILL": "1" if settings.still else "",
+        WORKERS: str(settings.workers),
         # Its start empties a folder of metrics there: each service needs its own.
         "BENTOML_HOME": str(settings.home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",
@@ -239,11 +250,12 @@ def _welcome(here: Deployment, address: str) -> str:
 def _for_reading(settings: Settings) -> tuple[Any, Any, Any]:
     from features.ledger.keyring import load_keyring
     from features.ledger.store import open_ledger
-    from serving.deployment import open_rules
     from serving.explaining import Explainer
+    from serving.in_force import open_configuration
 
     ledger = open_ledger(settings.store, load_keyring(settings.secret))
-    return ledger, Explainer(settings.models, None), open_rules(settings, ledger.features)
+    rules = open_configuration(settings, ledger.features).rules
+    return ledger, Explainer(settings.models, None), rules
 
 
 def _chosen(

@@ -16,12 +16,10 @@ from features.errors import VardarError
 from features.ledger.connection import reading
 from features.ledger.keyring import load_keyring
 from features.ledger.store import Ledger, open_ledger
-from features.measures import FINDS
-from features.registry import SUBJECTS, FeatureSet
-from models.champion import Champion, load_champion
-from models.rules import Rule, load_rules
-from models.signature import load_public_key
+from models.champion import Champion
 from serving.explaining import Explainer
+from serving.hot_swap import HotSwap
+from serving.in_force import load_in_force, marks
 from serving.intake import Intake
 from serving.metrics import Metrics
 from serving.problems import TYPES, ProblemError
@@ -40,12 +38,17 @@ class Deployment:
 
     settings: Settings
     ledger: Ledger
-    champion: Champion | None
     scoring: Scoring
     writer: Writer
     explainer: Explainer
     intake: Intake
     metrics: Metrics
+    hot_swap: HotSwap
+
+    @property
+    def champion(self) -> Champion | None:
+        """The heads that serve; None where nobody has promoted any yet."""
+        return self.scoring.in_force.champion
 
     def ready(self) -> bool:
         """Whether the store answers and the writer works."""
@@ -59,6 +62,7 @@ class Deployment:
 
     def close(self) -> None:
         """Finish what waits and let go of the store."""
+        self.hot_swap.stop()
         self.writer.stop()
         self.ledger.close()
 
@@ -87,50 +91,26 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
     ledger.check_states_current()
     # What the first consignment would otherwise wait for.
     goods_text.prepare()
-    champion = open_champion(settings)
-    scoring = Scoring(
-        ledger,
-        champion=champion,
-        rules=open_rules(settings, ledger.features),
-        capacity=settings.capacity,
-        rehearsal=settings.as_if is not None,
-    )
+    # Before what they mark is read, so that nothing put in place meanwhile is missed.
+    seen = marks(settings)
+    in_force = load_in_force(settings, ledger.features)
+    for head in in_force.champion.heads.values() if in_force.champion else ():
+        head.warm_up()
+    scoring = Scoring(ledger, in_force=in_force, rehearsal=settings.as_if is not None)
     writer = Writer(scoring.commit, most_waiting=settings.most_waiting)
     metrics = metrics or Metrics()
     metrics.waiting.set_function(lambda: writer.waiting)
+    explainer = Explainer(settings.models, in_force.champion)
     return Deployment(
         settings=settings,
         ledger=ledger,
-        champion=champion,
         scoring=scoring,
         writer=writer,
-        explainer=Explainer(settings.models, champion),
+        explainer=explainer,
         intake=Intake(ledger.pseudonymiser, clock),
         metrics=metrics,
+        hot_swap=HotSwap(settings, scoring, explainer, seen=seen),
     )
-
-
-def open_champion(settings: Settings) -> Champion | None:
-    """The heads that serve; None where nobody has promoted any yet.
-
-    Raises:
-        ModelError: when there is a champion that was altered, or that nobody we trust signed.
-    """
-    if not (settings.models / "champion.json").exists():
-        return None
-    trusted = [load_public_key(path) for path in settings.trusted]
-    return load_champion(
-        settings.models, trusted=trusted, signatures_needed=settings.signatures_needed
-    )
-
-
-def open_rules(settings: Settings, features: FeatureSet) -> tuple[Rule, ...]:
-    """The office's rules; raises as `load_rules`."""
-    columns = {
-        subject: {column.name for column in features.columns(subject, FINDS)}
-        for subject in SUBJECTS
-    }
-    return load_rules(settings.rules, columns=columns)
 
 
 class ServiceLock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -35,10 +36,19 @@ class Explainer:
 
     def __init__(self, trained: Path, champion: Champion | None) -> None:
         self._trained = trained
-        self._serving = {
-            head.manifest_sha256: head for head in (champion.heads.values() if champion else ())
-        }
+        self._serving: dict[str, RiskModel] = {}
         self._past: OrderedDict[str, RiskModel] = OrderedDict()
+        self._lock = threading.Lock()
+        self.serve(champion)
+
+    def serve(self, champion: Champion | None) -> None:
+        """Keep the heads of another champion at hand, beside those that served until now."""
+        before = self._serving
+        now = {str(h.manifest_sha256): h for h in (champion.heads.values() if champion else ())}
+        for manifest, head in before.items():
+            if manifest not in now:
+                self._remember(manifest, head)
+        self._serving = now
 
     def head(self, manifest_sha256: str) -> RiskModel:
         """The head with this manifest, to the byte.
@@ -51,10 +61,14 @@ class Explainer:
             return serving
         folder = self._trained / "promoted" / manifest_sha256
         head = load_head(folder, manifest_sha256=manifest_sha256)
-        self._past[manifest_sha256] = head
-        if len(self._past) > _KEPT:
-            self._past.popitem(last=False)
+        self._remember(manifest_sha256, head)
         return head
+
+    def _remember(self, manifest_sha256: str, head: RiskModel) -> None:
+        with self._lock:
+            self._past[manifest_sha256] = head
+            if len(self._past) > _KEPT:
+                self._past.popitem(last=False)
 
     def rows(self, score: Score) -> dict[str, Floats]:
         """What each head read (f,), by risk, made anew from the stored integers.

@@ -17,6 +17,7 @@ from serving.deployment import Deployment, deployment_of
 from serving.describing import problems_of
 from serving.problems import TYPES, ProblemError
 from serving.schemas import Answer, Explanation, MovementsFound, ServingModel
+from serving.switching import current_switch
 
 router = APIRouter()
 
@@ -94,7 +95,8 @@ def model(request: Request) -> Response:
 
 def serving_model(here: Deployment) -> dict[str, Any]:
     """What serves now, as `/v1/model` tells it."""
-    assessor, champion = here.scoring.assessor, here.champion
+    assessor, in_force = here.scoring.assessor, here.scoring.in_force
+    champion, configuration = in_force.champion, in_force.configuration
     return {
         "model": champion
         and {
@@ -106,7 +108,14 @@ def serving_model(here: Deployment) -> dict[str, Any]:
         "heads": _heads(assessor),
         "features_sha256": assessor.features.sha256,
         "rules_sha256": assessor.rules_sha256,
-        "capacity": asdict(assessor.capacity),
+        "configuration": {
+            "sha256": configuration.sha256,
+            "signed_by": sorted(configuration.signed_by),
+            "default_capacity": asdict(configuration.capacities.default),
+            "posts_with_their_own": sorted(configuration.capacities.posts),
+        },
+        "switch": asdict(current_switch(here.ledger)),
+        "not_taken_up": here.hot_swap.refused,
         "epoch": here.ledger.epoch.number,
         "rehearsal": here.scoring.rehearsal,
     }

@@ -6,7 +6,7 @@ Nothing of what the service computed is believed: neither its states nor its sto
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 
 import numpy as np
@@ -24,10 +24,10 @@ from models.champion import Champion
 from models.rules import Rule
 from serving import scores
 from serving.answers import Score
-from serving.assessing import Assessed, Assessor, draw_of
+from serving.assessing import Assessor
 from serving.explaining import Explainer, features_of
 from serving.offline_integers import offline_integers, origin
-from serving.settings import Capacity
+from serving.recommending import dealt_again, identity_of
 
 #: How closely two computations of a contribution must agree, in log-odds.
 CLOSE = 1e-9
@@ -109,12 +109,7 @@ def _compare_answer(
     integers: dict[str, Integers],
 ) -> None:
     told, basis = score.answer, score.answer["basis"]
-    assessor = Assessor(
-        features_of(score),
-        champion=_champion_of(score, explainer),
-        rules=rules,
-        capacity=Capacity(**basis["capacity"]),
-    )
+    assessor = Assessor(features_of(score), champion=_champion_of(score, explainer), rules=rules)
     same_rules = basis["rules_sha256"] == assessor.rules_sha256
     (assessed,) = assessor.assess(score.subject, integers)
     for one in assessed.risks:
@@ -128,23 +123,23 @@ def _compare_answer(
         if same_rules:
             comparison.equal(f"{one.risk} rule points", said["rule_points"], one.rule_points)
     if same_rules:
-        _compare_recommendation(comparison, ledger, assessor, score, assessed)
+        comparison.equal("mandatory", basis["policy"]["mandatory"], assessed.mandatory)
+    _compare_recommendation(comparison, ledger, score)
     _compare_contributions(comparison, explainer, score, integers)
 
 
-def _compare_recommendation(
-    comparison: _Comparison, ledger: Ledger, assessor: Assessor, score: Score, assessed: Assessed
-) -> None:
-    movement = score.answer["movement"]
-    draw = draw_of(
-        ledger.keyring.draws,
-        source_system=movement["source_system"],
-        source_record_id=movement["source_record_id"],
+def _compare_recommendation(comparison: _Comparison, ledger: Ledger, score: Score) -> None:
+    """What was recommended, against what chance says anew of it and what model and rules said."""
+    again = dealt_again(
+        score.answer["basis"]["policy"],
+        secret=ledger.keyring.draws,
+        post=score.owner_post,
+        identity=identity_of(score.subject, score.answer["movement"]),
+        at=score.u,
     )
-    again = assessor.recommendation(score.subject, assessed, draw=draw)
-    for name in ("action", "because", "propensity"):
+    for name, value in asdict(again).items() if again else ():
         stored = score.answer["recommendation"][name]
-        comparison.equal(f"recommendation {name}", stored, getattr(again, name))
+        comparison.equal(f"recommendation {name}", stored, value)
 
 
 def _compare_contributions(

@@ -221,6 +221,36 @@ class HeadSummary(BaseModel):
     rules_only: str | None = Field(default=None, description="Why there is no model.")
 
 
+class PostCapacity(BaseModel):
+    """What a post can do in a shift."""
+
+    inspections: float
+    document_checks: float
+    shifts_begin: list[int] = Field(description="Hours, UTC.")
+    random_share: float
+    rules_share: float
+    carried: float
+    usual_movements: float | None
+
+
+class ConfigurationSummary(BaseModel):
+    """What the office decided for itself; nobody signed what is shipped with the program."""
+
+    sha256: str
+    signed_by: list[str]
+    default_capacity: PostCapacity
+    posts_with_their_own: list[str]
+
+
+class SwitchState(BaseModel):
+    """Whether the models may speak: "rules" means that rules and chance decide alone."""
+
+    mode: Literal["model", "rules"]
+    at: int | None
+    actor: str
+    reason: str
+
+
 class ServingModel(BaseModel):
     """What serves now."""
 
@@ -229,6 +259,10 @@ class ServingModel(BaseModel):
     heads: list[HeadSummary]
     features_sha256: str
     rules_sha256: str
-    capacity: dict[str, float]
+    configuration: ConfigurationSummary
+    switch: SwitchState
+    not_taken_up: str | None = Field(
+        description="Why the heads or configuration put in place last are not in force."
+    )
     epoch: int
     rehearsal: bool

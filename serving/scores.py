@@ -8,16 +8,20 @@ import orjson
 from sqlalchemy import Connection, Row, Select, insert, select
 
 from features.ledger import tables
+from features.ledger.prepared import Prepared
 from features.registry import SUBJECTS
 from serving.answers import Score, stored_json
 
 _scores, _ledger, _epochs = tables.scores.c, tables.ledger.c, tables.epochs.c
 
+_INTO_SCORES = Prepared(insert(tables.scores), columns=_scores.keys())
+
 
 def append(connection: Connection, scores: list[Score]) -> None:
     """Store scores, in the caller's transaction."""
-    if scores:
-        rows = [
+    _INTO_SCORES.run_many(
+        connection,
+        [
             {
                 "score_id": score.score_id,
                 "epoch": score.epoch,
@@ -29,8 +33,8 @@ def append(connection: Connection, scores: list[Score]) -> None:
                 "answer": stored_json(score.answer),
             }
             for score in scores
-        ]
-        connection.execute(insert(tables.scores), rows)
+        ],
+    )
 
 
 def by_id(connection: Connection, score_id: str) -> Score | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy import Connection, select
 
 from features.ledger import audit, tables
@@ -13,15 +13,15 @@ from features.ledger.connection import writing
 from features.ledger.entering import Entered, Entering, IdentityConflict, Repeated
 from features.ledger.packing import pack_integers
 from features.ledger.quarantine import quarantine
-from features.ledger.store import Ledger, current_epoch
+from features.ledger.store import Ledger, epoch_mark
 from features.records.problems import FieldProblem
 from features.registry import SUBJECTS, FeatureSet
-from models.champion import Champion
-from models.rules import Rule
 from serving import scores
 from serving.answers import Score, new_answer, new_score_id
-from serving.assessing import Assessed, Assessor, draw_of
-from serving.settings import Capacity
+from serving.assessing import SWITCHED_OFF, Assessed, Assessment, Assessor
+from serving.in_force import InForce
+from serving.recommending import Recommending, earlier_of, identity_of
+from serving.switching import mode_within
 from serving.work import (
     NotScored,
     Outcome,
@@ -35,29 +35,39 @@ from serving.work import (
 
 
 class Scoring:
-    """Carries out work on one ledger with one champion.
+    """Carries out work on one ledger with what is in force.
 
     Raises:
         ModelError: as `Assessor`.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        *,
-        champion: Champion | None,
-        rules: Sequence[Rule],
-        capacity: Capacity,
-        rehearsal: bool = False,
-    ) -> None:
+    def __init__(self, ledger: Ledger, *, in_force: InForce, rehearsal: bool = False) -> None:
         self.ledger = ledger
         self.rehearsal = rehearsal
-        self._champion = champion
-        self._rules = rules
-        self._capacity = capacity
-        #: The epoch whose features `assessor` reads.
-        self._assessed_epoch = ledger.epoch
-        self.assessor = self._assessor(ledger.features)
+        #: The epoch, as stored, whose features are read.
+        self._mark: tuple[int, str, str] | None = None
+        self._ready = _Ready.of(ledger.features, in_force)
+        self._next: InForce | None = None
+        self._recommending = self._new_recommending()
+
+    @property
+    def assessor(self) -> Assessor:
+        """Who assesses while the models are switched on."""
+        return self._ready.assessor
+
+    @property
+    def in_force(self) -> InForce:
+        """What the last transaction was carried out with, or will be the first."""
+        return self._ready.in_force
+
+    def put_in_force(self, in_force: InForce) -> None:
+        """Use these heads and this configuration from the next transaction on.
+
+        Raises:
+            ModelError: when they cannot be used; what is in force stays then.
+        """
+        _Ready.of(self.ledger.features, in_force)
+        self._next = in_force
 
     def commit(self, work: Sequence[Work]) -> list[Outcome]:
         """Do all the work in one transaction, in its order; when this returns it is durable.
@@ -69,39 +79,89 @@ class Scoring:
         try:
             with writing(self.ledger.engine) as connection:
                 self._follow_epoch(connection)
-                group = _Group(self, connection)
+                self._take_up(connection)
+                self._recommending.follow(connection, epoch=self.ledger.epoch.number)
+                ready = self._ready
+                switched_on = mode_within(connection) == "model"
+                assessor = ready.assessor if switched_on else ready.without_models
+                group = _Group(self, connection, assessor, self._recommending)
                 outcomes = group.carry_out(work)
+                self._recommending.keep(connection)
         except BaseException:
             self.ledger.sealer.forget_unsaved()
+            self._recommending.forget()
             raise
         return outcomes
 
-    def _assessor(self, features: FeatureSet) -> Assessor:
-        return Assessor(
-            features, champion=self._champion, rules=self._rules, capacity=self._capacity
-        )
+    def _new_recommending(self) -> Recommending:
+        capacities = self.in_force.configuration.capacities
+        made = Recommending(capacities, secret=self.ledger.keyring.draws)
+        made.expect(self.assessor.heads.values())
+        return made
+
+    def _take_up(self, connection: Connection) -> None:
+        """Go over to what was put in force since the last transaction."""
+        if self._next is None:
+            return
+        before, self._next = self._next, None
+        old = self._ready.in_force.configuration
+        self._ready = _Ready.of(self.ledger.features, before)
+        self._recommending.expect(self.assessor.heads.values())
+        if old.capacities != before.configuration.capacities:
+            self._recommending.keep(connection, due=True)
+            self._recommending = self._new_recommending()
 
     def _follow_epoch(self, connection: Connection) -> None:
         # A backfill or a new mapping may have come in since the last transaction.
-        if current_epoch(connection) != self._assessed_epoch:
-            self.ledger.forget_epoch()
-            self.ledger.check_states_current()
-            self.assessor = self._assessor(self.ledger.features)
-            # Last: an epoch that cannot be served is refused again by the next transaction.
-            self._assessed_epoch = self.ledger.epoch
+        mark = epoch_mark(connection)
+        if mark == self._mark:
+            return
+        self.ledger.forget_epoch()
+        self.ledger.check_states_current()
+        if self.ledger.features != self.assessor.features:
+            self._ready = _Ready.of(self.ledger.features, self.in_force)
+        # Last: an epoch that cannot be served is refused again by the next transaction.
+        self._mark = mark
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """What is in force, laid out for quick use."""
+
+    in_force: InForce
+    assessor: Assessor
+    without_models: Assessor
+
+    @classmethod
+    def of(cls, features: FeatureSet, in_force: InForce) -> _Ready:
+        rules = in_force.configuration.rules
+        return cls(
+            in_force,
+            Assessor(features, champion=in_force.champion, rules=rules),
+            Assessor(features, champion=None, rules=rules, without=SWITCHED_OFF),
+        )
 
 
 class _Group:
     """The work of one transaction."""
 
-    def __init__(self, scoring: Scoring, connection: Connection) -> None:
-        self._assessor = scoring.assessor
+    def __init__(
+        self,
+        scoring: Scoring,
+        connection: Connection,
+        assessor: Assessor,
+        recommending: Recommending,
+    ) -> None:
+        self._assessor = assessor
+        self._recommending = recommending
+        self._configuration = scoring.in_force.configuration.sha256
         self._rehearsal = scoring.rehearsal
         self._ledger = scoring.ledger
         self._connection = connection
         self._epoch = scoring.ledger.epoch.number
         #: What this transaction scores, by u.
         self._fresh: dict[int, Scored] = {}
+        self._events: list[tuple[audit.AuditEvent, int]] = []
 
     def carry_out(self, work: Sequence[Work]) -> list[Outcome]:
         entering = Entering(self._ledger, self._connection)
@@ -115,7 +175,9 @@ class _Group:
             ]
         )
         scores.append(self._connection, [scored.score for scored in self._fresh.values()])
-        return [self._outcome(one, stand) for one, stand in zip(work, stands, strict=True)]
+        outcomes = [self._outcome(one, stand) for one, stand in zip(work, stands, strict=True)]
+        audit.record_all(self._connection, self._events)
+        return outcomes
 
     def _enter(self, entering: Entering, one: Work) -> Entered | Repeated | Quarantined:
         if isinstance(one, Refusal):
@@ -142,26 +204,32 @@ class _Group:
         )
         rules = sorted({problem.rule for problem in problems})
         event = audit.AuditEvent(one.actor, "quarantine", one.door, {"rules": rules})
-        audit.record(self._connection, event, at=now)
+        self._events.append((event, now))
         return Quarantined(problems, conflict)
 
     def _score(self, entered: Sequence[tuple[Arrival, Entered]]) -> None:
+        assessed: dict[int, Assessed] = {}
         for subject in SUBJECTS:
-            mine = [(arrival, at) for arrival, at in entered if arrival.kind == subject]
+            mine = [at for arrival, at in entered if arrival.kind == subject]
             if mine:
-                names = self._ledger.features.integer_names[subject]
-                table = np.array([[at.integers[n] for n in names] for _, at in mine], np.int64)
-                integers = {name: table[:, j] for j, name in enumerate(names)}
-                assessed = self._assessor.assess(subject, integers)
-                for (arrival, at), one in zip(mine, assessed, strict=True):
-                    self._fresh[at.u] = self._scored(arrival, at, one)
+                found = self._assessor.assess_each(subject, [at.integers for at in mine])
+                assessed |= {at.u: one for at, one in zip(mine, found, strict=True)}
+        # In the order of u, whatever the kind: what is left of a shift depends on it.
+        for arrival, at in entered:
+            if at.u in assessed:
+                self._fresh[at.u] = self._scored(arrival, at, assessed[at.u])
 
     def _scored(self, arrival: Arrival, at: Entered, assessed: Assessed) -> Scored:
         record, champion = arrival.record, self._assessor.champion
-        draw = draw_of(
-            self._ledger.keyring.draws,
-            source_system=record.source_system,
-            source_record_id=record.source_record_id,
+        before = [] if at.supersedes is None else self._scores_before(arrival)
+        dealt = self._recommending.deal(
+            arrival.kind,
+            assessed,
+            heads={a.risk: self._head_of(arrival.kind, a) for a in assessed.risks},
+            post=record.owner_post,
+            at=at.u,
+            identity=identity_of(arrival.kind, arrival.body),
+            earlier=earlier_of([score.answer for score in before]),
         )
         score_id = new_score_id(at.u)
         answer = new_answer(
@@ -169,9 +237,10 @@ class _Group:
             arrival,
             at,
             assessed,
-            self._assessor.recommendation(arrival.kind, assessed, draw=draw),
+            dealt,
             score_id=score_id,
-            before=[] if at.supersedes is None else self._scores_before(arrival),
+            before=before,
+            configuration_sha256=self._configuration,
             rehearsal=self._rehearsal,
         )
         names = self._ledger.features.integer_names[arrival.kind]
@@ -187,6 +256,11 @@ class _Group:
         )
         rows = {a.risk: a.row for a in assessed.risks if a.row is not None}
         return Scored(score, repeated=False, rows=rows)
+
+    def _head_of(self, subject: str, assessment: Assessment) -> str | None:
+        if assessment.row is None:
+            return None
+        return self._assessor.heads[subject, assessment.risk].manifest_sha256
 
     def _score_at(self, u: int) -> Score | None:
         if u in self._fresh:
@@ -204,7 +278,7 @@ class _Group:
             return Recorded(stand.u, repeated=True, movement_known=known)
         known = kind != "inspection" or stand.movement_u is not None
         event = audit.AuditEvent(one.actor, "enter", f"{kind} {stand.u}", {"epoch": self._epoch})
-        audit.record(self._connection, event, at=stand.u)
+        self._events.append((event, stand.u))
         return Recorded(stand.u, repeated=False, movement_known=known)
 
     def _movement(self, one: Submission, stand: Entered | Repeated) -> Outcome:
@@ -222,7 +296,7 @@ class _Group:
                 "action": scored.score.answer["recommendation"]["action"],
             },
         )
-        audit.record(self._connection, event, at=stand.u)
+        self._events.append((event, stand.u))
         return scored
 
     def _repeated(self, arrival: Arrival, stand: Repeated) -> Outcome:

@@ -16,7 +16,7 @@ from features.errors import VardarError
 from serving.application import Application
 from serving.deployment import ServiceLock, open_deployment
 from serving.log import configure, log
-from serving.settings import SUPERVISOR, read_settings
+from serving.settings import SUPERVISOR, WORKERS, read_settings
 
 _application = Application()
 
@@ -28,11 +28,11 @@ class SupervisorGone(VardarError):
     """The worker was left behind before it began to work."""
 
 
-# One worker: an embedded store has one writer. Several services may share PostgreSQL.
+# An embedded store has one writer, so one worker; several, and several services, may share PostgreSQL.
 # Tracing, access log and metrics of BentoML cost more than a score and label by raw path.
 @bentoml.service(
     name="vardar",
-    workers=1,
+    workers=int(os.environ.get(WORKERS) or 1),
     traffic={"timeout": 60},
     tracing={"excluded_urls": ".*"},
     logging={"access": {"enabled": False}},

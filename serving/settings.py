@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,31 +16,14 @@ from features.ledger.store import Clock, wall_clock
 
 _T = TypeVar("_T")
 
-_SEEDS = Path(__file__).parent.parent / "seeds"
-
 #: The variable in which `vardar serve` tells its workers who started them.
 SUPERVISOR = "VARDAR_SUPERVISOR_PID"
+#: How many processes serve.
+WORKERS = "VARDAR_WORKERS"
 
 
 class InvalidSetting(VardarError):
     """A variable of the environment holds what it cannot hold."""
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """How much of the traffic a post can look at, as shares of all movements.
-
-    Attributes:
-        inspect_share: Share that can be inspected.
-        document_share: Share whose documents can be checked besides.
-        random_share: Share of the inspections that chance decides.
-        rule_points: Points from which the rules select, where no model answers.
-    """
-
-    inspect_share: float = 0.03
-    document_share: float = 0.07
-    random_share: float = 0.1
-    rule_points: int = 10
 
 
 @dataclass(frozen=True)
@@ -52,10 +36,10 @@ class Settings:
         models: The folder of trained heads.
         trusted: Public keys of those who may sign a champion.
         signatures_needed: How many of them must have signed.
-        rules: The office's rule list.
-        capacity: The office's capacity.
         as_if: A rehearsal: the moment the service's clock starts at; None for the real time.
+        still: Whether that clock stands still, so that the same requests get the same answers.
         most_waiting: Records that may wait for the store before the service answers 429.
+        workers: Processes that serve; an embedded store has one.
     """
 
     home: Path
@@ -63,10 +47,10 @@ class Settings:
     models: Path
     trusted: tuple[Path, ...]
     signatures_needed: int = 1
-    rules: Path = _SEEDS / "rules.yaml"
-    capacity: Capacity = Capacity()
     as_if: datetime | None = None
+    still: bool = False
     most_waiting: int = 1024
+    workers: int = 1
 
     @property
     def secret(self) -> Path:
@@ -81,24 +65,39 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         InvalidSetting: naming the variable and what it may hold.
     """
     home = Path(environ.get("VARDAR_HOME") or "var").resolve()
-    usual = Capacity()
+    store = environ.get("VARDAR_STORE") or f"sqlite:///{home / 'ledger.db'}"
     trusted = environ.get("VARDAR_TRUSTED_KEYS") or str(home / "signing.key.pub")
     return Settings(
         home=home,
-        store=environ.get("VARDAR_STORE") or f"sqlite:///{home / 'ledger.db'}",
+        store=store,
         models=Path(environ.get("VARDAR_MODELS") or "models/trained").resolve(),
         trusted=tuple(Path(path) for path in trusted.split(":")),
         signatures_needed=_read(environ, "VARDAR_SIGNATURES_NEEDED", int, 1),
-        rules=Path(environ.get("VARDAR_RULES") or _SEEDS / "rules.yaml").resolve(),
-        capacity=Capacity(
-            _read(environ, "VARDAR_INSPECT_SHARE", float, usual.inspect_share),
-            _read(environ, "VARDAR_DOCUMENT_SHARE", float, usual.document_share),
-            _read(environ, "VARDAR_RANDOM_SHARE", float, usual.random_share),
-            _read(environ, "VARDAR_RULE_POINTS", int, usual.rule_points),
-        ),
         as_if=_read(environ, "VARDAR_AS_IF", moment, None),
+        still=_read(environ, "VARDAR_STILL", _switch, False),
         most_waiting=_read(environ, "VARDAR_MOST_WAITING", int, 1024),
+        workers=_workers(environ, store),
     )
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("it is 0 or 1")
+    return text == "1"
+
+
+def _workers(environ: Mapping[str, str], store: str) -> int:
+    """One process for an embedded store; for PostgreSQL as many as there are processors."""
+    embedded = store.startswith("sqlite")
+    workers = _read(environ, WORKERS, int, 1 if embedded else os.cpu_count() or 1)
+    if workers < 1:
+        raise InvalidSetting(f"{WORKERS} is {workers}; at least one process must serve.")
+    if embedded and workers > 1:
+        raise InvalidSetting(
+            f"{WORKERS} is {workers}, but an embedded store has one writer: "
+            "set VARDAR_STORE to a PostgreSQL address to serve with several processes."
+        )
+    return workers
 
 
 def moment(text: str) -> datetime:
@@ -114,10 +113,18 @@ def moment(text: str) -> datetime:
 
 
 def clock_of(settings: Settings) -> Clock:
-    """The real time, or one that starts at the rehearsal's moment and runs on from there."""
+    """The real time, or one that starts at the rehearsal's moment and runs on from there.
+
+    Raises:
+        InvalidSetting: when the real time is to stand still.
+    """
     if settings.as_if is None:
+        if settings.still:
+            raise InvalidSetting("VARDAR_STILL is set, but only a rehearsal's clock stands still.")
         return wall_clock
     start, began = microseconds(settings.as_if), monotonic_ns()
+    if settings.still:
+        return lambda: start
     return lambda: start + (monotonic_ns() - began) // 1000
 
 

@@ -77,6 +77,7 @@ def serving(settings: Settings, *more: str, wait: bool = True) -> Iterator[Serve
         process = subprocess.Popen(
             command("serve", settings, "--port", str(port), *more),
             cwd=ROOT,
+            env={**os.environ, "VARDAR_WORKERS": str(settings.workers)},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

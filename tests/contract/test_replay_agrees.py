@@ -63,8 +63,8 @@ def test_scores_of_an_earlier_epoch_are_made_again_and_answered_again(here: Depl
     ("tampered", "told"),
     [
         pytest.param(
-            'UPDATE scores SET answer = replace(answer, \'"action":"release"\', '
-            '\'"action":"inspect"\')',
+            "UPDATE scores SET answer = replace(answer, "
+            '\'"recommendation":{"action":"release"\', \'"recommendation":{"action":"inspect"\')',
             "recommendation action",
             id="the recommendation",
         ),

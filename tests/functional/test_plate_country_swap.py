@@ -96,7 +96,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Twin, Twin
     )
     give_history(one, one_country)
     give_history(other, other_country)
-    as_if = ("--as-if", NOW.isoformat())
+    as_if = ("--as-if", NOW.isoformat(), "--still")
     with serving(one, *as_if, wait=False) as first, serving(other, *as_if, wait=False) as second:
         first.wait_until_ready()
         second.wait_until_ready()

@@ -85,7 +85,7 @@ def serving(folder: Path) -> Iterator[Service]:
     log = folder / "service.log"
     command = [
         sys.executable, str(_ROOT / "vardar.py"), "serve", "--home", str(folder / "home"),
-        "--models", str(folder / "trained"), "--port", str(port), "--as-if", NOW.isoformat(),
+        "--models", str(folder / "trained"), "--port", str(port), "--as-if", NOW.isoformat(), "--still",
     ]  # fmt: skip
     # No setting of the caller's own deployment may reach this one.
     own = {name: value for name, value in os.environ.items() if not name.startswith("VARDAR_")}

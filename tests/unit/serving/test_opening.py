@@ -12,8 +12,9 @@ from models.champion import write_pointer
 from models.errors import HeadRefusedError, PointerRefusedError
 from models.heads import save_head
 from serving.answers import new_score_id
-from serving.assessing import draw_of, highest_band
+from serving.assessing import highest_band
 from serving.deployment import SecondService, ServiceLock, open_deployment
+from serving.recommending import identity_of
 from tests.deployments import a_home, a_real_head, deployed, signing_key
 
 DAY_US = 86_400_000_000
@@ -74,10 +75,14 @@ def test_a_score_id_is_a_uuid_that_sorts_by_its_moment() -> None:
     assert new_score_id(0) != new_score_id(0)
 
 
-def test_amending_does_not_draw_again() -> None:
-    drawn = [draw_of(b"x" * 32, source_system="s", source_record_id=r) for r in ("1", "1", "2")]
+def test_all_versions_of_a_movement_draw_by_one_identity_and_nothing_else_does() -> None:
+    first = {"source_system": "s", "source_record_id": "1", "record_version": 1}
 
-    assert drawn[0] == drawn[1] != drawn[2]
+    assert identity_of("crossing", first | {"record_version": 2}) == identity_of("crossing", first)
+    assert identity_of("consignment", first) != identity_of("crossing", first)
+    assert identity_of("crossing", first | {"source_record_id": "2"}) != identity_of(
+        "crossing", first
+    )
 
 
 def test_the_highest_band_is_the_movements() -> None:

@@ -24,7 +24,8 @@ def test_several_keys_may_be_trusted() -> None:
     [
         pytest.param("VARDAR_AS_IF", "2026-07-01T06:00:00", id="a moment needs its zone"),
         pytest.param("VARDAR_AS_IF", "yesterday", id="a moment is RFC 3339"),
-        pytest.param("VARDAR_INSPECT_SHARE", "a tenth", id="a share is a number"),
+        pytest.param("VARDAR_WORKERS", "0", id="at least one process serves"),
+        pytest.param("VARDAR_WORKERS", "2", id="an embedded store has one writer"),
         pytest.param("VARDAR_MOST_WAITING", "1.5", id="a count is whole"),
     ],
 )
