@@ -106,10 +106,33 @@ class Linear(_Part):
         value = (np.where(missing, table["fill"], value) - table["mean"]) / table["scale"]
         terms = table["coefficient"] * value
         terms += table["missing_coefficient"] * (missing - table["missing_share"])
-        for j, column in enumerate(self.columns):
-            for level in column.levels:
-                terms[:, j] += level.coefficient * ((X[:, j] == level.code) - level.share)
+        for j, by_code, others, unknown in self._by_level:
+            terms[:, j] = [
+                by_code.get(code, others) if code == code else unknown for code in X[:, j].tolist()
+            ]
         return np.ascontiguousarray(terms)
+
+    @cached_property
+    def _by_level(self) -> list[tuple[int, dict[float, float], float, float]]:
+        """Of each categorical column: its place, its term by code, any other code's, a missing one's."""
+        found = []
+        for j, column in enumerate(self.columns):
+            if not column.levels:
+                continue
+            known, unknown = (
+                column.missing_coefficient * (missing - column.missing_share)
+                for missing in (0.0, 1.0)
+            )
+            by_code: dict[float, float] = {}
+            # One code that no level has stands for all of them.
+            for code in (*(float(level.code) for level in column.levels), None, np.nan):
+                term = unknown if code is not None and code != code else known
+                for level in column.levels:
+                    term += level.coefficient * ((code == level.code) - level.share)
+                by_code[code] = term  # type: ignore[index]
+            others = by_code.pop(None)  # type: ignore[call-overload]
+            found.append((j, by_code, others, by_code.pop(np.nan)))
+        return found
 
     @cached_property
     def _table(self) -> dict[str, NDArray[np.float64]]:
