@@ -84,7 +84,7 @@ def test_scores_of_an_earlier_epoch_are_made_again_and_answered_again(here: Depl
             id="an earlier event",
         ),
         pytest.param(
-            "UPDATE ledger SET body = replace(body, '\"package_count\":24', '\"package_count\":25')",
+            "UPDATE ledger SET body = replace(body, '\"package_count\":320', '\"package_count\":321')",
             "own integers",
             id="the record itself",
         ),
