@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.ledger import tables
@@ -89,7 +89,7 @@ class Recommending:
         """Live what was scored since, by whichever worker; call first in a transaction."""
         if self._book is None:
             self._book = self._restored(connection, epoch)
-        for row in _SINCE.run(connection, {"of_epoch": epoch, "after": self._lived}):
+        for row in _SINCE.rows(connection, {"of_epoch": epoch, "after": self._lived}):
             self._live(connection, row)
 
     def deal(
@@ -152,13 +152,13 @@ class Recommending:
 
     def _restored(self, connection: Connection, epoch: int) -> ShiftBook:
         book = ShiftBook(self.capacities, secret=self._secret, usual=self._usual)
-        kept = _KEPT.run(connection, {}).all()
+        kept = _KEPT.rows(connection, {})
         # A post that had no movement since it was stored is as it was: the latest moment is all's.
         self._lived = max((row.u for row in kept), default=0)
         for row in kept:
             book.restore_post(row.post, orjson.loads(row.state), at=row.u)
         if kept:
-            seen = _BEFORE.run(connection, {"of_epoch": epoch, "until": self._lived}).all()
+            seen = _BEFORE.rows(connection, {"of_epoch": epoch, "until": self._lived})
             for row in reversed(seen):
                 said = orjson.loads(row.answer)
                 if said["supersedes"] is None:
@@ -171,7 +171,7 @@ class Recommending:
                     )
         return book
 
-    def _live(self, connection: Connection, row: Row[Any]) -> None:
+    def _live(self, connection: Connection, row: Any) -> None:
         """One score of another worker, or of the time before a restart."""
         assert self._book is not None  # noqa: S101
         said = orjson.loads(row.answer)

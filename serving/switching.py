@@ -55,8 +55,8 @@ def mode_within(connection: Connection) -> Mode:
 
 def read_switch(connection: Connection) -> Switch:
     """What was switched last."""
-    row = _LATEST.run(connection, {}).first()
-    return Switch("model") if row is None else Switch(row.mode, row.at, row.actor, row.reason)
+    found = _LATEST.rows(connection, {})
+    return Switch(*found[0]) if found else Switch("model")
 
 
 def current_switch(ledger: Ledger) -> Switch:
@@ -82,7 +82,7 @@ def switch(ledger: Ledger, mode: Mode, *, actor: str, reason: str) -> Switch:
     with writing(ledger.engine) as connection:
         at = ledger.clock()
         row = {"at": at, "mode": mode, "actor": actor, "reason": reason}
-        _INTO_SWITCHES.run(connection, row)
+        _INTO_SWITCHES.run_many(connection, [row])
         event = audit.AuditEvent(actor, "switch", mode, {"reason": reason})
         audit.record(connection, event, at=at)
     log().warning("switched", mode=mode, actor=actor)

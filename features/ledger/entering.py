@@ -264,8 +264,8 @@ def check_identity(arrival: Arrival, stand: list[Standing]) -> Repeated | None:
 
 def last_u(connection: Connection, epoch: int) -> int:
     """The latest u of an epoch; 0 if it is empty."""
-    found: int | None = _LAST_U.run(connection, {"of_epoch": epoch}).scalar()
-    return found or 0
+    found = _LAST_U.rows(connection, {"of_epoch": epoch})
+    return found[0].u if found else 0
 
 
 def set_plate_countries_aside(connection: Connection, arrivals: Iterable[Arrival]) -> None:

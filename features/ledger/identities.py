@@ -74,7 +74,7 @@ def versions(
     connection: Connection, epoch: int, kind: str, source_system: str, source_record_id: str
 ) -> list[Standing]:
     """All versions of a record, ascending; the last one stands."""
-    rows = _VERSIONS.run(
+    rows = _VERSIONS.rows(
         connection,
         {
             "of_epoch": epoch,
@@ -107,6 +107,6 @@ def latest_movement(
 
 def derived_at(connection: Connection, epoch: int, u: int) -> Derived:
     """Keys and measures of the event at u, as they were derived."""
-    row = _DERIVED.run(connection, {"of_epoch": epoch, "at_u": u}).one()
+    (row,) = _DERIVED.rows(connection, {"of_epoch": epoch, "at_u": u})
     measures = dict(zip(MEASURES, map(int, unpack_measures(row.measures)), strict=True))
     return Derived(orjson.loads(row[0]), measures, [])

@@ -15,6 +15,7 @@ from features import online
 from features.hot_rows import Reader, row_size
 from features.layout import Layout
 from features.ledger.packing import measure_vector, places
+from features.ledger.prepared import fetched, sent
 from features.registry import FeatureSet
 from features.spec import MISSING, Integers
 
@@ -250,9 +251,7 @@ def select_rows(
         return {}
     dialect = connection.dialect.name
     parameter = orjson.dumps(asked).decode() if dialect == "sqlite" else asked
-    rows = connection.exec_driver_sql(_SELECT[dialect, table], (parameter,))
-    # A result has keys(), which dict() would take for a mapping's.
-    return {name: packed for name, packed in rows}  # noqa: C416
+    return dict(fetched(connection, _SELECT[dialect, table], (parameter,)))
 
 
 def upsert(connection: Connection, table: StateTable, rows: Sequence[tuple[str, bytes]]) -> None:
@@ -261,7 +260,7 @@ def upsert(connection: Connection, table: StateTable, rows: Sequence[tuple[str, 
         return
     dialect = connection.dialect.name
     if dialect == "sqlite":
-        connection.exec_driver_sql(_UPSERT[dialect, table], list(rows))
+        sent(connection, _UPSERT[dialect, table], list(rows))
     else:
         names, packed = zip(*rows, strict=True)
-        connection.exec_driver_sql(_UPSERT[dialect, table], (list(names), list(packed)))
+        sent(connection, _UPSERT[dialect, table], [(list(names), list(packed))])

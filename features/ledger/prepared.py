@@ -1,14 +1,18 @@
 """Statements of the hot path: written once in SQLAlchemy, compiled once a dialect, then only sent.
 
-Building and looking up a statement for every record would cost more than the store does.
+Building a statement for every record, and a result around its rows, would cost more than the store does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 
@@ -27,17 +31,30 @@ class Prepared:
         self._columns = None if columns is None else list(columns)
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[Any]:
-        """Execute it with these parameters, in the caller's transaction."""
+    def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Any]:
+        """The rows it finds, in the caller's transaction: tuples whose values have names.
+
+        Raises:
+            SQLAlchemyError: as SQLAlchemy itself would.
+        """
         compiled = self._for(connection)
-        return connection.exec_driver_sql(compiled.sql, compiled.given(parameters))
+        found = fetched(connection, compiled.sql, compiled.given(parameters))
+        return list(map(self._row._make, found)) if found else []
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Execute it for each row; nothing for none."""
+        """Execute it for each row; nothing for none.
+
+        Raises:
+            SQLAlchemyError: as SQLAlchemy itself would.
+        """
         if rows:
             compiled = self._for(connection)
-            given: Any = [compiled.given(row) for row in rows]
-            connection.exec_driver_sql(compiled.sql, given[0] if len(given) == 1 else given)
+            sent(connection, compiled.sql, [compiled.given(row) for row in rows])
+
+    @cached_property
+    def _row(self) -> Any:
+        statement: Any = self._statement
+        return namedtuple("Row", statement.selected_columns.keys())
 
     def _for(self, connection: Connection) -> _Compiled:
         dialect = connection.dialect
@@ -69,3 +86,51 @@ class _Compiled(NamedTuple):
         if self.names is None:
             return dict(parameters)
         return tuple([parameters[name] for name in self.names])
+
+
+def fetched(connection: Connection, sql: str, parameters: Any) -> list[Any]:
+    """The rows that a driver's own text finds, in the caller's transaction.
+
+    Raises:
+        SQLAlchemyError: as SQLAlchemy itself would.
+    """
+    if _observed(connection):
+        return list(connection.exec_driver_sql(sql, parameters))
+    with _cursor(connection, sql) as cursor:
+        cursor.execute(sql, parameters)
+        found: list[Any] = cursor.fetchall()
+        return found
+
+
+def sent(connection: Connection, sql: str, rows: Sequence[Any]) -> None:
+    """A driver's own text executed for each row of parameters; raises as `fetched`."""
+    if _observed(connection):
+        connection.exec_driver_sql(sql, list(rows))
+        return
+    with _cursor(connection, sql) as cursor:
+        if len(rows) == 1:
+            cursor.execute(sql, rows[0])
+        else:
+            cursor.executemany(sql, rows)
+
+
+def _observed(connection: Connection) -> bool:
+    """Whether somebody listens to statements; then they take SQLAlchemy's own way."""
+    heard: Any = connection.dispatch
+    return bool(heard.before_cursor_execute or heard.after_cursor_execute)
+
+
+@contextmanager
+def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
+    """The driver's own cursor; what it raises is told as SQLAlchemy tells it."""
+    driver: Any = connection.dialect.dbapi
+    cursor: Any = connection.connection.cursor()
+    try:
+        yield cursor
+    except driver.Error as error:
+        # Values of the statement stay out: they may be a record's.
+        raise DBAPIError.instance(
+            sql, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()

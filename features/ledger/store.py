@@ -141,8 +141,8 @@ def current_epoch(connection: Connection) -> Epoch | None:
 
 def epoch_mark(connection: Connection) -> tuple[int, str, str] | None:
     """The latest epoch as it is stored, if any: another mark, another epoch or other features."""
-    row = _LATEST_EPOCH.run(connection, {}).first()
-    return None if row is None else (row.epoch, row.feature_set, row.spec_sha256)
+    found = _LATEST_EPOCH.rows(connection, {})
+    return tuple(found[0]) if found else None
 
 
 def features_of_epoch(connection: Connection, number: int) -> FeatureSet:
