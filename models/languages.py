@@ -27,7 +27,7 @@ LOCALES = Path(__file__).parent / "locales"
 
 #: Each language by its BCP 47 tag, with Babel's name of its locale.
 TAGS: Mapping[str, str] = MappingProxyType(
-    {"en": "en", "mk": "mk", "sq": "sq", "sr-Latn": "sr_Latn", "sr-Cyrl": "sr_Cyrl"}
+    {"en": "en_GB", "mk": "mk", "sq": "sq", "sr-Latn": "sr_Latn", "sr-Cyrl": "sr_Cyrl"}
 )
 #: Languages that have a catalogue of their own.
 TRANSLATED = ("mk", "sq", "sr-Latn")

@@ -1,7 +1,7 @@
 """What would have lowered a score: lawful, truthful changes, judged by the head itself.
 
 Only what whoever declares or carries could have done or told otherwise is looked at, each column
-for itself: no party's identity or past, no goods, no route, no hour, no post. A change leads to a
+for itself: no party's identity or past, no goods, no way taken, no hour, no post. A change leads to a
 value that is usual for the column, and counts only if the head still answers for the changed row.
 
 It shows a supervisor what the model looks at. It is no advice to a trader: whoever knows what
@@ -31,9 +31,11 @@ _MOST = 3
 #: Values tried between a column's present value and the far end of what is usual.
 _STEPS = 16
 #: A fall smaller than this part of the probability is none to speak of.
-_LEAST_FALL = 0.01
+_LEAST_FALL = 0.05
 #: Columns that count things: nothing lies between two whole numbers.
-_COUNTED = frozenset({"documents", "doubts", "seals", "words", "times", "passengers", ""})
+_COUNTED = frozenset(
+    {"documents", "doubts", "seals", "words", "times", "passengers", "countries", ""}
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ FEASIBLE: Mapping[str, Feasible] = MappingProxyType({
     "certificate_missing": Feasible("less", "the certificate can be obtained and presented"),
     "documents_missing": Feasible("less", "invoice and transport document can be presented"),
     "seal_count": Feasible("more", "seals can be put on, and their numbers declared"),
+    "routing_countries": Feasible("more", "the countries on the way can be declared in full"),
     "container_check_digit_failed": Feasible("less", "the container's number can be written right"),
     "amendment_count": Feasible("less", "a declaration that is right at once needs no amendment"),
     "quality_flags": Feasible("less", "a record can be filled in without contradictions"),
@@ -122,10 +125,10 @@ def lowering(head: RiskModel, x: Floats, *, language: Language = ENGLISH) -> lis
     best: dict[int, tuple[tuple[float, ...], int]] = {}
     for i, (j, value) in enumerate(tried):
         then = probabilities[i]
-        if not answered[i] or then > now * (1 - _LEAST_FALL):
+        lower_band = BANDS.index(head.band(then)) < band_now
+        if not answered[i] or not (lower_band or then <= now * (1 - _LEAST_FALL)):
             continue
         size = 0.0 if np.isnan(x[j]) else abs(value - float(x[j]))
-        lower_band = BANDS.index(head.band(then)) < band_now
         order = (0.0, size, then) if lower_band else (1.0, then, size)
         if j not in best or order < best[j][0]:
             best[j] = (order, i)
@@ -149,7 +152,11 @@ def _candidates(column: CardColumn, value: float, way: Way) -> list[float]:
     low, high = column.usual_low, column.usual_high
     if low is None or high is None:
         return []
+    # Less than nothing is not to be had: no arrival before its time, no load below zero.
+    low = max(low, 0.0)
     far = low if way == "less" else high
+    if low > high:
+        return []
     if np.isnan(value):
         found = np.linspace(low, high, _STEPS)
     elif (value <= far) if way == "less" else (value >= far):

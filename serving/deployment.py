@@ -19,6 +19,7 @@ from features.ledger.store import Ledger, open_ledger
 from features.measures import FINDS
 from features.registry import SUBJECTS, FeatureSet
 from models.champion import Champion, load_champion
+from models.languages import all_languages
 from models.rules import Rule, load_rules
 from models.signature import load_public_key
 from serving.explaining import Explainer
@@ -85,8 +86,9 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
     keyring = load_keyring(settings.secret)
     ledger = open_ledger(settings.store, keyring, clock=clock)
     ledger.check_states_current()
-    # What the first consignment would otherwise wait for.
+    # What the first consignment, and the first reader of a language, would otherwise wait for.
     goods_text.prepare()
+    all_languages()
     champion = open_champion(settings)
     scoring = Scoring(
         ledger,
