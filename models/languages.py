@@ -93,7 +93,7 @@ class Language:
 
     def plural(self, number: Decimal) -> str:
         """CLDR's plural category of a number as it is written: one, few, other."""
-        category: str = self.locale.plural_form(abs(number))
+        category: str = self.locale.plural_form(number)
         return category
 
     def signed(self, written: str) -> str:

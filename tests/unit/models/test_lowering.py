@@ -180,6 +180,21 @@ def test_nothing_is_told_where_nothing_feasible_is_left_to_change() -> None:
     assert lowering(head(), x) == []
 
 
+def test_a_row_the_head_would_not_answer_for_is_no_change() -> None:
+    """A head whose training never saw a record without missing documents abstains on one."""
+    seen = head().card.support.columns["documents_missing"].model_copy(update={"lowest": 1.0})
+    columns = head().card.support.columns | {"documents_missing": seen}
+    support = head().card.support.model_copy(update={"columns": columns})
+    strict = replace(head(), card=head().card.model_copy(update={"support": support}))
+
+    def instead(of: RiskModel) -> set[float]:
+        found = [change for x in rows(80, seed=3) for change in lowering(of, x)]
+        return {change.instead for change in found if change.column == "documents_missing"}
+
+    assert 0.0 in instead(head())
+    assert instead(strict) == {1.0}
+
+
 def test_a_column_without_a_usual_range_is_left_alone() -> None:
     columns = tuple(
         c.model_copy(update={"usual_low": None, "usual_high": None}) for c in head().card.columns
