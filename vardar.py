@@ -10,6 +10,7 @@ from features import catalogue_commands as catalogue
 from features import commands as records
 from features.errors import VardarError
 from models import commands as models
+from serving import catalogue_commands
 from serving import commands as serving
 from serving import office_commands as office
 from training import commands as training
@@ -64,6 +65,7 @@ app.command("rebuild")(records.rebuild_states)
 app.command("compact")(records.compact_states)
 app.command("export")(records.export_ledger)
 app.command("features")(catalogue.feature_tables)
+app.command("catalogue")(catalogue_commands.catalogue)
 app.command("dictionary")(catalogue.write_dictionary)
 app.add_typer(records.quarantine_app, name="quarantine")
 app.add_typer(records.keys_app, name="keys")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
@@ -178,6 +179,16 @@ class Card(_Part):
     def column_names(self) -> tuple[str, ...]:
         """Names of the columns, in the order the model reads them."""
         return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def ranges_within(self) -> dict[str, list[tuple[int, int, float, float]]]:
+        """Of each column its ranges in single categories: that column's place, code, the two ends."""
+        names = self.column_names
+        found: dict[str, list[tuple[int, int, float, float]]] = {}
+        for seen in self.support.classes:
+            for name, (low, high) in seen.ranges.items():
+                found.setdefault(name, []).append((names.index(seen.column), seen.code, low, high))
+        return found
 
     def band(self, probability: float) -> BandName:
         """The highest band whose lower end the probability reaches."""

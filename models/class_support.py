@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import Floats
-from models.card import Card, ClassSupport
-from models.words import name_in_words, value_in_words
+from models.card import Card, CardColumn, ClassSupport
+from models.languages import ENGLISH, Language
+from models.words import name_in_words, opening, speaking, value_in_words
 
 #: Fewer movements of a category than this say too little of what it can be.
 LEAST_ROWS = 300
@@ -104,7 +105,7 @@ class ClassCheck:
         outside |= np.isnan(numbers) & self._always[places]
         return np.asarray(outside.any(axis=(1, 2)))
 
-    def told(self, x: Floats) -> str:
+    def told(self, x: Floats, *, language: Language = ENGLISH) -> str:
         """What is odd about a row (f,) that `odd` found, the first of it."""
         numbers, places = x[self._numbers], self._places(x[np.newaxis])[0]
         beyond = np.less(numbers, self._low[places]) | np.greater(numbers, self._high[places])
@@ -112,16 +113,30 @@ class ClassCheck:
         a, k = (int(i) for i in np.argwhere(beyond | lacking)[0])
         category = self._columns[list(self._of_column)[a]]
         column = self._columns[self._numbers[k]]
-        of = name_in_words(category.name)
+        language = speaking(column, speaking(category, language))
         code = float(x[list(self._of_column)[a]])
-        where = f"{of} {value_in_words(category, code)}"
-        name = name_in_words(column.name).capitalize()
+        where = category_in_words(category, code, language=language)
+        name = opening(name_in_words(column.name, language=language))
         if lacking[a, k]:
-            return f"{name} is not known, though it always was for {where}."
-        words = value_in_words(column, float(numbers[k]))
+            return language.say(
+                "{name} is not known, though it always was for {category}.",
+                name=name,
+                category=where,
+            )
+        words = value_in_words(column, float(numbers[k]), language=language)
         if column.name in self._never[places[a]]:
-            return f"{name}: {words} is known, though it never was for {where}."
-        return f"{name}: {words} lies far outside the records of {where} the model learnt from."
+            return language.say(
+                "{name}: {value} is known, though it never was for {category}.",
+                name=name,
+                value=words,
+                category=where,
+            )
+        return language.say(
+            "{name}: {value} lies far outside the records of {category} the model learnt from.",
+            name=name,
+            value=words,
+            category=where,
+        )
 
     def _places(self, X: Floats) -> _Places:
         """Of each row, its category's place in the tables, column by column (n, c)."""
@@ -133,6 +148,12 @@ class ClassCheck:
             ],
             dtype=np.intp,
         ).T
+
+
+def category_in_words(column: CardColumn, code: float, *, language: Language = ENGLISH) -> str:
+    """A category by its column's name: "chapter 93"."""
+    name = name_in_words(column.name, language=language)
+    return f"{name} {value_in_words(column, code, language=language)}"
 
 
 def _marks(values: Floats) -> bool:

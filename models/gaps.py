@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.spec import Floats
 from models.card import Card
+from models.languages import ENGLISH, Language
 from models.words import name_in_words
 
 #: With more combinations than this, gaps follow no rule.
@@ -63,10 +64,18 @@ class GapCheck:
         gaps = np.ascontiguousarray(missing[:, self._columns])
         return np.array([gap.tobytes() not in self._known for gap in gaps], np.bool_)
 
-    def told(self, missing: _Bits) -> str:
+    def told(self, missing: _Bits, *, language: Language = ENGLISH) -> str:
         """What is odd about a row that `odd` found, of what it lacks (f,): the least that would mend it."""
         gap = {n for n, j in zip(self._watched, self._columns, strict=True) if missing[j]}
         nearest = min(self._seen, key=lambda seen: len(seen ^ gap))
-        without = [f"no {name_in_words(n)}" for n in self._watched if n in gap - nearest]
-        but = [f"{name_in_words(n)} is known" for n in self._watched if n in nearest - gap]
-        return f"Never known so before: {', '.join([*without, *but])}, beside what else is told."
+
+        def say(text: str, name: str) -> str:
+            return language.say(text, name=name_in_words(name, language=language))
+
+        odd = [
+            *(say("no {name}", n) for n in self._watched if n in gap - nearest),
+            *(say("{name} is known", n) for n in self._watched if n in nearest - gap),
+        ]
+        return language.say(
+            "Never known so before: {names}, beside what else is told.", names=", ".join(odd)
+        )

@@ -8,7 +8,9 @@ from typing import Literal
 
 from features.spec import Floats
 from models.card import Card
-from models.words import ENGLISH, Language, sentence
+from models.languages import ENGLISH, Language
+from models.usual import usual_in_words
+from models.words import sentence
 
 #: Kernels agree to 1e-9: ranks are taken after rounding to it, so that they agree on those too.
 _DECIMALS = 9
@@ -28,6 +30,7 @@ class Reason:
         usual_low: 10th percentile of that column over the training movements, if it has one.
         usual_high: 90th percentile, likewise.
         unit: Unit of value, usual_low and usual_high.
+        usual_in_words: What is usual of that column, and among what; None where nothing is.
     """
 
     code: str
@@ -40,6 +43,7 @@ class Reason:
     usual_low: float | None
     usual_high: float | None
     unit: str
+    usual_in_words: str | None
 
 
 def reasons(
@@ -110,4 +114,5 @@ def _reason(
         usual_low=column.usual_low,
         usual_high=column.usual_high,
         unit=column.unit,
+        usual_in_words=usual_in_words(card, column, x, language=language),
     )

@@ -13,6 +13,7 @@ from features.spec import Floats
 from models.calibration import Calibration
 from models.card import BandName, Card
 from models.errors import ColumnsDifferError, HeadRefusedError
+from models.languages import ENGLISH, Language
 from models.levels import LevelCodes
 from models.support import SupportCheck
 
@@ -88,13 +89,13 @@ class RiskModel:
         """The band a probability falls in."""
         return self.card.band(probability)
 
-    def support_problem(self, x: Floats) -> str | None:
+    def support_problem(self, x: Floats, *, language: Language = ENGLISH) -> str | None:
         """Why the model should not be asked about this row (f,), or None."""
-        return self.support_problems(x[np.newaxis])[0]
+        return self.support_problems(x[np.newaxis], language=language)[0]
 
-    def support_problems(self, X: Floats) -> list[str | None]:
+    def support_problems(self, X: Floats, *, language: Language = ENGLISH) -> list[str | None]:
         """The same for each of many rows (n, f)."""
-        return self._support.problems(self._rows(X))
+        return self._support.problems(self._rows(X), language=language)
 
     def warm_up(self) -> None:
         """Do once whatever the first movement would otherwise wait for."""

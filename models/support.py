@@ -25,7 +25,8 @@ from features.spec import Floats
 from models.card import Card, CardColumn, ColumnSupport, Support
 from models.class_support import ClassCheck, classes_of, reach
 from models.gaps import GapCheck, gaps_of
-from models.words import name_in_words, value_in_words
+from models.languages import ENGLISH, Language
+from models.words import name_in_words, opening, speaking, value_in_words
 
 RARELY = 0.01
 HARDLY_EVER = 0.001
@@ -98,14 +99,14 @@ class SupportCheck:
         keys = card.support.key_columns if expected else ()
         self._keys = np.array([names.index(name) for name in keys], np.intp)
 
-    def problems(self, X: Floats) -> list[str | None]:
+    def problems(self, X: Floats, *, language: Language = ENGLISH) -> list[str | None]:
         """For each row (n, f): why the model should not be asked, or None."""
         found: list[str | None] = []
         for start in range(0, len(X), _AT_ONCE):
-            found += self._problems(X[start : start + _AT_ONCE])
+            found += self._problems(X[start : start + _AT_ONCE], language)
         return found
 
-    def _problems(self, X: Floats) -> list[str | None]:
+    def _problems(self, X: Floats, language: Language) -> list[str | None]:
         missing = np.isnan(X)
         beyond = np.less(X, self._low) | np.greater(X, self._high)
         for j, codes in self._codes:
@@ -124,15 +125,20 @@ class SupportCheck:
         found: list[str | None] = [None] * len(X)
         for i in np.flatnonzero(odd):
             if without_keys[i]:
-                found[i] = "No trader, vehicle or container with a known past is named."
+                found[i] = language.words(
+                    "No trader, vehicle or container with a known past is named."
+                )
             elif beyond[i].any():
                 j = int(np.flatnonzero(beyond[i])[0])
-                found[i] = _beyond_in_words(self._columns[j], float(X[i, j]))
+                found[i] = _beyond_in_words(self._columns[j], float(X[i, j]), language)
             elif lacking[i].sum() >= SEVERAL:
-                names = [name_in_words(self._columns[j].name) for j in np.flatnonzero(lacking[i])]
-                found[i] = f"Too little is known, which is rare: no {', no '.join(names)}."
+                found[i] = _lacking_in_words(
+                    [self._columns[j] for j in np.flatnonzero(lacking[i])], language
+                )
+            elif misfit[i]:
+                found[i] = self._classes.told(X[i], language=language)
             else:
-                found[i] = self._classes.told(X[i]) if misfit[i] else self._gaps.told(missing[i])
+                found[i] = self._gaps.told(missing[i], language=language)
         return found
 
 
@@ -143,8 +149,26 @@ def _limits(column: ColumnSupport) -> tuple[float, float]:
     return reach(column.lowest, column.highest)
 
 
-def _beyond_in_words(column: CardColumn, value: float) -> str:
-    name, words = name_in_words(column.name).capitalize(), value_in_words(column, value)
+def _beyond_in_words(column: CardColumn, value: float, language: Language) -> str:
+    language = speaking(column, language)
+    name = opening(name_in_words(column.name, language=language))
+    words = value_in_words(column, value, language=language)
     if column.categorical:
-        return f"{name}: {words} did not occur in the records the model learnt from."
-    return f"{name}: {words} lies far outside the records the model learnt from."
+        return language.say(
+            "{name}: {value} did not occur in the records the model learnt from.",
+            name=name,
+            value=words,
+        )
+    return language.say(
+        "{name}: {value} lies far outside the records the model learnt from.",
+        name=name,
+        value=words,
+    )
+
+
+def _lacking_in_words(columns: Sequence[CardColumn], language: Language) -> str:
+    names = [
+        language.say("no {name}", name=name_in_words(column.name, language=language))
+        for column in columns
+    ]
+    return language.say("Too little is known, which is rare: {names}.", names=", ".join(names))

@@ -23,6 +23,7 @@ from models.errors import HeadRefusedError
 from models.files import canonical_json
 from models.risk_model import RiskModel
 from models.rules import Rule, evaluate
+from models.verdicts import NO_MODEL
 
 #: Results that count as a hit for the rules of a risk without a model, whose card would say it.
 _HITS_WITHOUT_A_CARD: Mapping[str, tuple[str, ...]] = {
@@ -30,8 +31,6 @@ _HITS_WITHOUT_A_CARD: Mapping[str, tuple[str, ...]] = {
     "smuggling": ("persons_concealed",),
 }
 
-_NO_MODEL = "There is no model for this risk yet; rules and chance decide."
-SWITCHED_OFF = "The models are switched off; rules and chance decide."
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Assessor:
         *,
         champion: Champion | None,
         rules: Sequence[Rule],
-        without: str = _NO_MODEL,
+        without: str = NO_MODEL,
     ) -> None:
         self.features = features
         self.champion = champion

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -278,5 +279,5 @@ def _chosen(
     return random.Random(seed).sample(ids, sample)  # noqa: S311 (a sample, not a secret)
 
 
-def _print(answer: dict[str, Any]) -> None:
+def _print(answer: Mapping[str, Any]) -> None:
     typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))

@@ -17,6 +17,7 @@ from features.ledger.connection import reading
 from features.ledger.keyring import load_keyring
 from features.ledger.store import Ledger, open_ledger
 from models.champion import Champion
+from models.languages import all_languages
 from serving.explaining import Explainer
 from serving.hot_swap import HotSwap
 from serving.in_force import load_in_force, marks
@@ -89,8 +90,9 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
     keyring = load_keyring(settings.secret)
     ledger = open_ledger(settings.store, keyring, clock=clock)
     ledger.check_states_current()
-    # What the first consignment would otherwise wait for.
+    # What the first consignment, and the first reader of a language, would otherwise wait for.
     goods_text.prepare()
+    all_languages()
     # Before what they mark is read, so that nothing put in place meanwhile is missed.
     seen = marks(settings)
     in_force = load_in_force(settings, ledger.features)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import fsum
 from pathlib import Path
@@ -19,13 +20,19 @@ from features.ledger.packing import unpack_integers
 from features.registry import FeatureSet
 from features.spec import Floats, Integers
 from models.card import CardColumn
+from models.cautions import cautions
 from models.champion import Champion
+from models.doubts import doubts_in_words
 from models.errors import HeadRefusedError
 from models.heads import load_head
+from models.languages import ENGLISH, Language
+from models.lowering import lowering, note
 from models.reasons import reasons
 from models.risk_model import RiskModel
+from models.verdicts import band_in_words, recommendation_in_words, why_no_model
 from models.words import sentence
 from serving.answers import Score
+from serving.telling import spoken_of, told_in
 
 #: Heads of the past that are kept at hand.
 _KEPT = 8
@@ -87,56 +94,125 @@ class Explainer:
             rows[risk] = finished(columns, integers)[0]
         return rows
 
-    def reasons(self, score: Score, rows: Mapping[str, Floats]) -> dict[str, list[dict[str, Any]]]:
+    def reasons(
+        self, score: Score, rows: Mapping[str, Floats], *, spoken: Language = ENGLISH
+    ) -> dict[str, list[dict[str, Any]]]:
         """At most five reasons by risk, for the risks that have a probability."""
         told = {}
         for risk, row in rows.items():
             if "probability" in score.answer["risks"][risk]:
                 head = self.head(score.heads[risk])
                 contributions = head.contributions(row[np.newaxis])[0]
-                told[risk] = [asdict(r) for r in reasons(head.card, row, contributions)]
+                found = reasons(head.card, row, contributions, language=spoken)
+                told[risk] = [asdict(r) for r in found]
         return told
 
-    def explanation(self, score: Score) -> dict[str, Any]:
-        """All reasons, what each column contributed, and the sums, by risk.
+    def explanation(self, score: Score, *, spoken: Language = ENGLISH) -> dict[str, Any]:
+        """All reasons, what each column contributed, the sums, and what to make of them, by risk.
 
         Raises:
             ModelError: as `rows`.
         """
-        risks = {}
-        for risk, row in self.rows(score).items():
-            head = self.head(score.heads[risk])
-            contributions = head.contributions(row[np.newaxis])[0]
-            base = float(contributions[-1])
-            each = contributions[:-1].tolist()
-            risks[risk] = {
-                "head": {"name": head.card.name, "version": head.card.version},
-                "margin": score.answer["basis"]["margins"][risk],
-                "base_margin": base,
-                "sum": fsum((*each, base)),
-                "reasons": [asdict(r) for r in reasons(head.card, row, contributions, limit=None)],
-                "columns": [
-                    _column(column, float(value), contribution)
-                    for column, value, contribution in zip(
-                        head.card.columns, row, each, strict=True
-                    )
-                ],
-            }
-        return {"score_id": score.score_id, "as_of": score.u, "risks": risks}
+        rows = self.rows(score)
+        recommended = score.answer["recommendation"]
+        return {
+            "score_id": score.score_id,
+            "as_of": score.u,
+            **spoken_of(spoken),
+            "recommendation_in_words": recommendation_in_words(
+                recommended["action"], recommended["because"], language=spoken
+            ),
+            "quality_flags_in_words": doubts_in_words(
+                score.answer["quality_flags"], language=spoken
+            ),
+            "risks": {risk: self._risk(score, risk, row, spoken) for risk, row in rows.items()},
+        }
 
-    def told(self, score: Score, rows: Mapping[str, Floats] | None) -> dict[str, Any]:
-        """The answer with its reasons.
+    def told(
+        self,
+        score: Score,
+        rows: Mapping[str, Floats] | None,
+        *,
+        spoken: Language = ENGLISH,
+        with_reasons: bool = True,
+    ) -> Mapping[str, Any]:
+        """The answer in a language, with its reasons if they are asked for.
 
         Args:
             score: The score.
-            rows: What the heads read, if it is at hand; else it is made anew.
+            rows: What the heads read, if it is at hand; else it is made anew where it is needed.
+            spoken: The language.
+            with_reasons: Whether the reasons are told too.
         """
-        return with_reasons(score, self.reasons(score, rows or self.rows(score)))
+        abstained: Mapping[str, str] = {}
+        answer = score.told()
+        without = [risk for risk, said in answer["risks"].items() if "reason" in said]
+        if with_reasons or (without and not spoken.is_english):
+            rows = rows or self.rows(score)
+            if without and not spoken.is_english:
+                abstained = self._abstained(score, rows, without, spoken)
+        told = told_in(answer, spoken, abstained=abstained)
+        if not with_reasons:
+            return told
+        return _with_reasons(told, self.reasons(score, rows or {}, spoken=spoken))
+
+    def _risk(self, score: Score, risk: str, row: Floats, spoken: Language) -> dict[str, Any]:
+        head = self.head(score.heads[risk])
+        contributions = head.contributions(row[np.newaxis])[0]
+        base = float(contributions[-1])
+        each = contributions[:-1].tolist()
+        said = score.answer["risks"][risk]
+        answered = "probability" in said
+        doubts = cautions(
+            head.card,
+            row,
+            quality_flags=score.answer["quality_flags"],
+            on=datetime.fromtimestamp(score.u / 1_000_000, UTC).date(),
+            rehearsal=score.answer.get("rehearsal", False),
+            language=spoken,
+        )
+        # Where the model abstained there is no probability that could have been lower.
+        changes = lowering(head, row, language=spoken) if answered else []
+        return {
+            "head": {"name": head.card.name, "version": head.card.version},
+            "band_in_words": band_in_words(said["band"], language=spoken) if answered else None,
+            "margin": score.answer["basis"]["margins"][risk],
+            "base_margin": base,
+            "sum": fsum((*each, base)),
+            "reasons": [
+                asdict(r)
+                for r in reasons(head.card, row, contributions, limit=None, language=spoken)
+            ],
+            "columns": [
+                _column(column, float(value), contribution, spoken)
+                for column, value, contribution in zip(head.card.columns, row, each, strict=True)
+            ],
+            "why_this_may_be_wrong": [asdict(caution) for caution in doubts],
+            "what_would_have_lowered_it": {
+                "note": note(language=spoken),
+                "changes": [asdict(change) for change in changes],
+            },
+        }
+
+    def _abstained(
+        self, score: Score, rows: Mapping[str, Floats], risks: Iterable[str], spoken: Language
+    ) -> dict[str, str]:
+        """Why there is no probability, by risk, said by the very check that found it."""
+        told = {}
+        for risk in risks:
+            stored: str = score.answer["risks"][risk]["reason"]
+            if risk in rows:
+                head = self.head(score.heads[risk])
+                told[risk] = head.support_problem(rows[risk], language=spoken) or stored
+            else:
+                told[risk] = why_no_model(stored, language=spoken)
+        return told
 
 
-def with_reasons(score: Score, told: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """The answer as the client gets it, with the reasons of each risk that has some."""
-    answer = score.told()
+def _with_reasons(
+    answer: Mapping[str, Any], told: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, Any]:
+    """The answer with the reasons of each risk that has some."""
     risks = {
         risk: {**said, "reasons": told[risk]} if risk in told else said
         for risk, said in answer["risks"].items()
@@ -173,7 +249,9 @@ def integers_of(score: Score) -> dict[str, Integers]:
     return {n: np.array([v], np.int64) for n, v in zip(names, values, strict=True)}
 
 
-def _column(column: CardColumn, value: float, contribution: float) -> dict[str, Any]:
+def _column(
+    column: CardColumn, value: float, contribution: float, spoken: Language
+) -> dict[str, Any]:
     return {
         "column": column.name,
         "value": None if np.isnan(value) else value,
@@ -181,5 +259,5 @@ def _column(column: CardColumn, value: float, contribution: float) -> dict[str, 
         "contribution": contribution,
         "usual_low": column.usual_low,
         "usual_high": column.usual_high,
-        "sentence": sentence(column, value),
+        "sentence": sentence(column, value, language=spoken),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -15,11 +16,16 @@ from serving.answers import Score
 from serving.assessing import Assessor, highest_band
 from serving.deployment import Deployment, deployment_of
 from serving.describing import problems_of
-from serving.problems import TYPES, ProblemError
+from serving.problems import TYPES, ProblemError, required_language
 from serving.schemas import Answer, Explanation, MovementsFound, ServingModel
+from serving.speaking import PARAMETERS, headers_of
 from serving.switching import current_switch
 
 router = APIRouter()
+
+_REFUSALS = problems_of(
+    "unknown-score", "invalid-request", "model-unavailable", "store-unavailable", "not-ready"
+)
 
 _Reference = Annotated[str, Query(min_length=1, max_length=200)]
 
@@ -28,24 +34,28 @@ _Reference = Annotated[str, Query(min_length=1, max_length=200)]
     "/v1/scores/{score_id}",
     summary="What was answered",
     response_model=Answer,
-    responses=problems_of("unknown-score", "model-unavailable", "store-unavailable", "not-ready"),
+    responses=_REFUSALS,
+    openapi_extra={"parameters": PARAMETERS},
 )
 def answered(request: Request, score_id: str) -> Response:
     """The answer as it was given, its reasons made anew from what was stored with it."""
-    here = deployment_of(request)
-    return _json(here.explainer.told(_score(here, score_id), None))
+    here, spoken = deployment_of(request), required_language(request)
+    told = here.explainer.told(_score(here, score_id), None, spoken=spoken)
+    return _json(told, headers_of(spoken))
 
 
 @router.get(
     "/v1/scores/{score_id}/explanation",
     summary="Everything behind a score",
     response_model=Explanation,
-    responses=problems_of("unknown-score", "model-unavailable", "store-unavailable", "not-ready"),
+    responses=_REFUSALS,
+    openapi_extra={"parameters": PARAMETERS},
 )
 def explained(request: Request, score_id: str) -> Response:
     """All reasons, the contribution of each column in log-odds, and the sums."""
-    here = deployment_of(request)
-    return _json(here.explainer.explanation(_score(here, score_id)))
+    here, spoken = deployment_of(request), required_language(request)
+    told = here.explainer.explanation(_score(here, score_id), spoken=spoken)
+    return _json(told, headers_of(spoken))
 
 
 @router.get(
@@ -53,12 +63,13 @@ def explained(request: Request, score_id: str) -> Response:
     summary="A movement by one's own reference",
     response_model=MovementsFound,
     responses=problems_of("unknown-movement", "invalid-request", "store-unavailable", "not-ready"),
+    openapi_extra={"parameters": PARAMETERS},
 )
 def movements(
     request: Request, source_system: _Reference, source_record_id: _Reference
 ) -> Response:
     """All versions of the movements that bear the reference, each with its score."""
-    here = deployment_of(request)
+    here, spoken = deployment_of(request), required_language(request)
     with reading(here.ledger.engine) as connection:
         found = scores.kinds_of(
             connection, source_system=source_system, source_record_id=source_record_id
@@ -72,13 +83,18 @@ def movements(
             "source_record_id": source_record_id,
             "bands": _bands([score for _, _, score in versions if score]),
             "versions": [
-                {"record_version": version, "as_of": u, "score": score and score.told()}
+                {
+                    "record_version": version,
+                    "as_of": u,
+                    "score": score
+                    and here.explainer.told(score, None, spoken=spoken, with_reasons=False),
+                }
                 for version, u, score in versions
             ],
         }
         for kind, versions in found.items()
     ]
-    return _json({"movements": told})
+    return _json({"movements": told}, headers_of(spoken))
 
 
 @router.get(
@@ -166,5 +182,5 @@ def _score(here: Deployment, score_id: str) -> Score:
     return score
 
 
-def _json(body: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(body), media_type="application/json")
+def _json(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), headers=headers, media_type="application/json")

@@ -17,7 +17,9 @@ from features.errors import VardarError
 from features.ledger.connection import StoreUnavailable
 from features.records.problems import FieldProblem, pointer
 from models.errors import ModelError
+from models.languages import ENGLISH, TAGS, Language
 from serving.log import log
+from serving.speaking import headers_of, language_of, spoken_to
 from serving.writer import RECORD_FAULTS, Overloaded, Stopped
 
 MEDIA_TYPE = "application/problem+json"
@@ -62,6 +64,10 @@ TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
     "not-ready": (503, "The service is starting or stopping", "Send it again in a moment."),
 })  # fmt: skip
 
+_PARAMETERS = "Parameters are missing or not as described."
+#: What is said besides titles and ways out, for the catalogues.
+DETAILS = (_PARAMETERS,)
+
 _RETRY_AFTER_SECONDS = {"overloaded": "1", "store-unavailable": "5", "not-ready": "2"}
 
 
@@ -79,15 +85,23 @@ class ProblemError(Exception):
 
 
 def problem(
-    kind: str, detail: str, *, instance: str, errors: Iterable[FieldProblem] = ()
+    kind: str,
+    detail: str,
+    *,
+    instance: str,
+    errors: Iterable[FieldProblem] = (),
+    spoken: Language = ENGLISH,
 ) -> dict[str, Any]:
-    """The members of a problem; `instance` is the request's id."""
+    """The members of a problem; `instance` is the request's id.
+
+    Title and way out are told in the language; what names a record's own faults is English.
+    """
     status, title, _ = TYPES[kind]
     return {
         "type": address_of(kind),
-        "title": title,
+        "title": spoken.words(title),
         "status": status,
-        "detail": detail,
+        "detail": spoken.words(detail),
         "instance": instance,
         "errors": [{"field": e.field, "rule": e.rule, "message": e.message} for e in errors],
     }
@@ -105,12 +119,13 @@ def response(
     instance: str,
     errors: Iterable[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
+    spoken: Language = ENGLISH,
 ) -> Response:
     """A problem as a response."""
-    told = dict(headers or {})
+    told = {**(headers or {}), **headers_of(spoken)}
     if kind in _RETRY_AFTER_SECONDS:
         told.setdefault("Retry-After", _RETRY_AFTER_SECONDS[kind])
-    body = problem(kind, detail, instance=instance, errors=errors)
+    body = problem(kind, detail, instance=instance, errors=errors, spoken=spoken)
     return Response(orjson.dumps(body), body["status"], told, MEDIA_TYPE)
 
 
@@ -135,6 +150,21 @@ def request_id(request: Request) -> str:
     return found
 
 
+def required_language(request: Request) -> Language:
+    """The language to answer in.
+
+    Raises:
+        ProblemError: invalid-request, where the parameter names one there is not.
+    """
+    spoken = language_of(request)
+    if spoken is None:
+        fault = FieldProblem(
+            "/query/language", "enum", f"The language is one of {', '.join(TAGS)}."
+        )
+        raise ProblemError("invalid-request", _PARAMETERS, errors=[fault])
+    return spoken
+
+
 def _of_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 (for the type checker: how it is installed)
     return response(
@@ -143,6 +173,7 @@ def _of_problem(request: Request, error: Exception) -> Response:
         instance=request_id(request),
         errors=error.errors,
         headers=error.headers,
+        spoken=spoken_to(request),
     )
 
 
@@ -150,14 +181,25 @@ def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid-request")
     detail = TYPES[kind][2]
-    return response(kind, detail, instance=request_id(request), headers=error.headers)
+    return response(
+        kind,
+        detail,
+        instance=request_id(request),
+        headers=error.headers,
+        spoken=spoken_to(request),
+    )
 
 
 def _of_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors = [FieldProblem(pointer(e["loc"]), e["type"], f"{e['msg']}.") for e in error.errors()]
-    detail = "Parameters are missing or not as described."
-    return response("invalid-request", detail, instance=request_id(request), errors=errors)
+    return response(
+        "invalid-request",
+        _PARAMETERS,
+        instance=request_id(request),
+        errors=errors,
+        spoken=spoken_to(request),
+    )
 
 
 def _of_known(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
+from math import fsum
 
 import numpy as np
 import orjson
@@ -146,17 +147,16 @@ def _compare_contributions(
     comparison: _Comparison, explainer: Explainer, score: Score, integers: dict[str, Integers]
 ) -> None:
     """What is told from the stored integers, against the offline ones; both sum to the margin."""
-    told = explainer.explanation(score)["risks"]
+    rows = explainer.rows(score)
     for risk, manifest_sha256 in score.heads.items():
         head = explainer.head(manifest_sha256)
         columns = features_of(score).columns(score.subject, head.card.target_results)
         again = head.contributions(finished(columns, integers))[0].tolist()
-        for column, value in zip(told[risk]["columns"], again[:-1], strict=True):
-            comparison.close(
-                f"{risk} contribution of {column['column']}", column["contribution"], value
-            )
+        told = head.contributions(rows[risk][np.newaxis])[0].tolist()
+        for name, stored, value in zip(head.card.column_names, told[:-1], again[:-1], strict=True):
+            comparison.close(f"{risk} contribution of {name}", stored, value)
         margin = float(head.margins(finished(columns, integers))[0])
-        comparison.close(f"{risk} sum of contributions", margin, told[risk]["sum"])
+        comparison.close(f"{risk} sum of contributions", margin, fsum(told))
 
 
 class _Comparison:

@@ -39,6 +39,7 @@ class Reason(BaseModel):
     usual_low: float | None
     usual_high: float | None
     unit: str
+    usual_in_words: str | None = Field(description="Its usual range, and among what.")
 
 
 class Risk(BaseModel):
@@ -88,6 +89,10 @@ class Answer(BaseModel):
     quality_flags: list[str]
     supersedes: str | None = Field(description="The latest score of an earlier version.")
     rehearsal: Literal[True] | None = Field(default=None, description="The clock is not real.")
+    language: str | None = Field(default=None, description="Of the sentences; absent: English.")
+    translation_reviewed: bool | None = Field(
+        default=None, description="Whether a native speaker has read the translations."
+    )
 
 
 class Receipt(BaseModel):
@@ -158,6 +163,32 @@ class Head(BaseModel):
     version: str
 
 
+class Caution(BaseModel):
+    """Why a score may be wrong."""
+
+    code: str
+    sentence: str
+
+
+class Change(BaseModel):
+    """A lawful, truthful change, and what the head makes of the movement with it."""
+
+    column: str
+    value: float | None = Field(description="As it is; null if not known.")
+    instead: float
+    margin: float = Field(description="In log-odds.")
+    probability: float
+    band: Band
+    sentence: str
+
+
+class Lowering(BaseModel):
+    """At most three changes that would have lowered a score; for supervisors, not for traders."""
+
+    note: str
+    changes: list[Change]
+
+
 class RiskExplanation(BaseModel):
     """Everything that made up one margin: `base_margin` and the contributions sum to it."""
 
@@ -167,6 +198,9 @@ class RiskExplanation(BaseModel):
     sum: float
     reasons: list[Reason]
     columns: list[Column]
+    band_in_words: str | None
+    why_this_may_be_wrong: list[Caution]
+    what_would_have_lowered_it: Lowering
 
 
 class Explanation(BaseModel):
@@ -174,6 +208,10 @@ class Explanation(BaseModel):
 
     score_id: str
     as_of: int
+    language: str
+    translation_reviewed: bool
+    recommendation_in_words: str
+    quality_flags_in_words: list[str]
     risks: dict[str, RiskExplanation]
 
 

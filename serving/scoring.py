@@ -16,9 +16,10 @@ from features.ledger.quarantine import quarantine
 from features.ledger.store import Ledger, epoch_mark
 from features.records.problems import FieldProblem
 from features.registry import SUBJECTS, FeatureSet
+from models.verdicts import SWITCHED_OFF
 from serving import scores
 from serving.answers import Score, new_answer, new_score_id
-from serving.assessing import SWITCHED_OFF, Assessed, Assessment, Assessor
+from serving.assessing import Assessed, Assessment, Assessor
 from serving.in_force import InForce
 from serving.recommending import Recommending, earlier_of, identity_of
 from serving.switching import mode_within

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,14 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from features.registry import SUBJECTS
+from models.languages import Language
 from serving import problems
 from serving.answers import Score
 from serving.deployment import Deployment, deployment_of
 from serving.describing import body_of, problems_of
 from serving.intake import TEXT_RULES, chunks
 from serving.log import log
-from serving.problems import ProblemError, request_id
+from serving.problems import ProblemError, request_id, required_language
 from serving.schemas import Answer, BatchAnswer, Receipt
+from serving.speaking import PARAMETERS, headers_of
 from serving.work import NotScored, Outcome, Quarantined, Recorded, Scored, Submission, Work
 from serving.writer import LARGEST_GROUP
 
@@ -34,10 +36,8 @@ _PATHS = {
 }
 _REFUSALS = problems_of(
     "malformed-json", "conflict", "too-large", "unsupported-media-type", "record-refused",
-    "overloaded", "store-unavailable", "not-ready",
+    "invalid-request", "overloaded", "store-unavailable", "not-ready",
 )  # fmt: skip
-
-_UNKNOWN_MOVEMENT = "The movement inspected is not known here; the outcome is kept, but counts for nobody's history."
 
 
 def _add_movement(kind: str) -> None:
@@ -49,7 +49,7 @@ def _add_movement(kind: str) -> None:
         response_model=Answer,
         response_model_exclude_none=True,
         responses={200: {"model": Answer, "description": "Known already"}, **_REFUSALS},
-        openapi_extra=body_of(kind),
+        openapi_extra={**body_of(kind), "parameters": PARAMETERS},
     )
     async def submit(request: Request, reasons: bool = True) -> Response:
         return await _one(request, kind, reasons=reasons)
@@ -60,7 +60,7 @@ def _add_movement(kind: str) -> None:
         summary=f"Submit up to 10,000 {kind}s: each is answered for itself",
         response_model=BatchAnswer,
         responses=_REFUSALS,
-        openapi_extra=body_of(kind, batch=True),
+        openapi_extra={**body_of(kind, batch=True), "parameters": PARAMETERS},
     )
     async def submit_batch(request: Request, reasons: bool = False) -> Response:
         return await _many(request, kind, reasons=reasons)
@@ -74,7 +74,7 @@ def _add_fact(kind: str) -> None:
         status_code=201,
         response_model=Receipt,
         responses={200: {"model": Receipt, "description": "Known already"}, **_REFUSALS},
-        openapi_extra=body_of(kind),
+        openapi_extra={**body_of(kind), "parameters": PARAMETERS},
     )
     async def submit(request: Request) -> Response:
         return await _one(request, kind, reasons=False)
@@ -85,30 +85,35 @@ for _kind in _PATHS:
 
 
 async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
-    here = deployment_of(request)
+    here, spoken = deployment_of(request), required_language(request)
     work = here.intake.one(kind, await request.body(), door=_PATHS[kind])
-    return await _answered(here, kind, work, reasons=reasons)
+    return await _answered(here, kind, work, reasons=reasons, spoken=spoken)
 
 
-async def _answered(here: Deployment, kind: str, work: Work, *, reasons: bool) -> Response:
+async def _answered(
+    here: Deployment, kind: str, work: Work, *, reasons: bool, spoken: Language
+) -> Response:
     outcome = await asyncio.wrap_future(here.writer.submit([work])[0])
-    told = await _told(here, kind, work, outcome, reasons=reasons)
-    return Response(orjson.dumps(told.body), told.status, told.headers, "application/json")
+    told = await _told(here, kind, work, outcome, reasons=reasons, spoken=spoken)
+    headers = {**told.headers, **headers_of(spoken)}
+    return Response(orjson.dumps(told.body), told.status, headers, "application/json")
 
 
 async def _many(request: Request, kind: str, *, reasons: bool) -> Response:
-    here = deployment_of(request)
+    here, spoken = deployment_of(request), required_language(request)
     raw, door = await request.body(), f"{_PATHS[kind]}/batch"
     works = await run_in_threadpool(here.intake.many, kind, raw, door=door)
     if not isinstance(works, list):
-        return await _answered(here, kind, works, reasons=False)
+        return await _answered(here, kind, works, reasons=False, spoken=spoken)
     items = []
     for chunk in chunks(works, LARGEST_GROUP):
         outcomes = await _written(here, chunk)
         for work, result in zip(chunk, outcomes, strict=True):
-            items.append(await _item(here, kind, work, result, request, reasons=reasons))
+            items.append(
+                await _item(here, kind, work, result, request, reasons=reasons, spoken=spoken)
+            )
     body = {**_counts(items), "items": items}
-    return Response(orjson.dumps(body), 200, media_type="application/json")
+    return Response(orjson.dumps(body), 200, headers_of(spoken), "application/json")
 
 
 def _counts(items: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -140,14 +145,17 @@ async def _item(
     request: Request,
     *,
     reasons: bool,
+    spoken: Language,
 ) -> dict[str, Any]:
     instance = request_id(request)
     try:
         if isinstance(result, BaseException):
             raise problems.of_error(result, instance)
-        told = await _told(here, kind, work, result, reasons=reasons)
+        told = await _told(here, kind, work, result, reasons=reasons, spoken=spoken)
     except ProblemError as error:
-        body = problems.problem(error.kind, error.detail, instance=instance, errors=error.errors)
+        body = problems.problem(
+            error.kind, error.detail, instance=instance, errors=error.errors, spoken=spoken
+        )
         return {"status": body["status"], "problem": body}
     return {"status": told.status, "answer": told.body}
 
@@ -155,39 +163,45 @@ async def _item(
 @dataclass(frozen=True)
 class _Told:
     status: int
-    body: dict[str, Any]
+    body: Mapping[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
 
 
 async def _told(
-    here: Deployment, kind: str, work: Work, outcome: Outcome, *, reasons: bool
+    here: Deployment, kind: str, work: Work, outcome: Outcome, *, reasons: bool, spoken: Language
 ) -> _Told:
     """What a client is told of an outcome; raises `ProblemError` where it is a problem."""
     here.metrics.intake.labels(kind, _word(work, outcome)).inc()
     match outcome:
         case Quarantined():
-            raise _refused(outcome)
+            raise _refused(outcome, spoken)
         case NotScored():
             raise ProblemError("not-scored", problems.TYPES["not-scored"][2])
         case Scored():
             if not outcome.repeated:
                 _count(here, outcome.score)
-            body = await _explained(here, outcome) if reasons else outcome.score.told()
+            body: Mapping[str, Any] = outcome.score.told()
+            if reasons or not spoken.is_english:
+                body = await _explained(here, outcome, reasons=reasons, spoken=spoken)
             location = {"Location": f"/v1/scores/{outcome.score.score_id}"}
             return _Told(200 if outcome.repeated else 201, body, location)
         case Recorded():
-            return _Told(200 if outcome.repeated else 201, _receipt(kind, work, outcome))
+            return _Told(200 if outcome.repeated else 201, _receipt(kind, work, outcome, spoken))
 
 
-async def _explained(here: Deployment, outcome: Scored) -> dict[str, Any]:
+async def _explained(
+    here: Deployment, outcome: Scored, *, reasons: bool, spoken: Language
+) -> Mapping[str, Any]:
     try:
-        return await run_in_threadpool(here.explainer.told, outcome.score, outcome.rows)
+        return await run_in_threadpool(
+            here.explainer.told, outcome.score, outcome.rows, spoken=spoken, with_reasons=reasons
+        )
     except Exception as error:
         log().error("not explained", score_id=outcome.score.score_id, error=type(error).__name__)
         return outcome.score.told()
 
 
-def _receipt(kind: str, work: Work, outcome: Recorded) -> dict[str, Any]:
+def _receipt(kind: str, work: Work, outcome: Recorded, spoken: Language) -> dict[str, Any]:
     assert isinstance(work, Submission)  # noqa: S101 (a refusal is never recorded)
     record = work.arrival.record
     receipt = {
@@ -197,17 +211,25 @@ def _receipt(kind: str, work: Work, outcome: Recorded) -> dict[str, Any]:
         "source_record_id": record.source_record_id,
         "record_version": record.record_version,
     }
-    return receipt if outcome.movement_known else {**receipt, "warning": _UNKNOWN_MOVEMENT}
+    if outcome.movement_known:
+        return receipt
+    warning = spoken.words(
+        "The movement inspected is not known here; the outcome is kept, but counts for nobody's history."
+    )
+    return {**receipt, "warning": warning}
 
 
-def _refused(outcome: Quarantined) -> ProblemError:
+def _refused(outcome: Quarantined, spoken: Language) -> ProblemError:
     first = outcome.problems[0]
     if outcome.conflict:
         return ProblemError("conflict", first.message, errors=outcome.problems)
     if first.rule in TEXT_RULES:
         return ProblemError("malformed-json", first.message, errors=outcome.problems)
-    count = len(outcome.problems)
-    detail = f"{count} {'rule is' if count == 1 else 'rules are'} broken; see errors."
+    detail = spoken.say_counted(
+        "{n} rule is broken; see errors.",
+        "{n} rules are broken; see errors.",
+        n=len(outcome.problems),
+    )
     return ProblemError("record-refused", detail, errors=outcome.problems)
 
 

@@ -148,7 +148,10 @@ def a_real_head(subject: str, risk: str, *, spec_sha256: str | None = None) -> R
         risk=risk,
         target_results=TARGETS[risk],
         kind="boosted_trees",
-        columns=tuple(CardColumn.of(column) for column in columns),
+        columns=tuple(
+            CardColumn.of(column, **({} if column.categorical else _usual(X[:, j])))
+            for j, column in enumerate(columns)
+        ),
         base_rate=0.01,
         # So near one another that amending the example moves it between bands.
         bands=(("low", 0.0), ("medium", 0.165), ("high", 0.175), ("very_high", 0.21)),
@@ -161,6 +164,11 @@ def a_real_head(subject: str, risk: str, *, spec_sha256: str | None = None) -> R
         support=support_of(X, names=names, categorical=categorical),
     )
     return RiskModel(card, Calibration((-4.0, 0.0, 4.0), (0.001, 0.2, 0.9)), Trees(booster))
+
+
+def _usual(values: Floats) -> dict[str, Any]:
+    low, high = np.nanpercentile(values, (10, 90))
+    return {"usual_low": float(low), "usual_high": float(high)}
 
 
 def _rows(

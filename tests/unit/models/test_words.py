@@ -1,12 +1,11 @@
 """How numbers, units and rates read."""
 
-from dataclasses import replace
 from math import inf, nan
 
 import pytest
 
 from models.card import CardColumn
-from models.words import ENGLISH, base_rate, number, sentence, value_in_words
+from models.words import base_rate, number, sentence, value_in_words
 
 
 def a_column(**changes: object) -> CardColumn:
@@ -33,11 +32,6 @@ def a_column(**changes: object) -> CardColumn:
 )
 def test_a_number_has_as_many_digits_as_help(value: float, read: str) -> None:
     assert number(value) == read
-
-
-def test_another_language_has_its_own_signs() -> None:
-    assert number(1240.0, language=replace(ENGLISH, thousands=".", decimal=",")) == "1.240"
-    assert number(45.24, language=replace(ENGLISH, thousands=".", decimal=",")) == "45,2"
 
 
 @pytest.mark.parametrize(

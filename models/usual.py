@@ -1,0 +1,74 @@
+"""What is usual of a column, in words: among all movements, and what was seen among its like."""
+
+from __future__ import annotations
+
+from features.spec import Floats
+from models.card import Card, CardColumn
+from models.class_support import category_in_words
+from models.languages import ENGLISH, Language
+from models.words import CLAIM, SHARE, number, speaking, value_in_words
+
+
+def usual_in_words(
+    card: Card, column: CardColumn, x: Floats, *, language: Language = ENGLISH
+) -> str | None:
+    """The range of most movements, and of all seen in the movement's narrowest category.
+
+    The card knows the 10th and 90th percentile over all training movements, and the smallest and
+    largest value within single categories where that is narrower.
+
+    Args:
+        card: The head's card.
+        column: One of its columns.
+        x: The movement's row (f,), whose categories are looked up.
+        language: What it is written in.
+
+    Returns:
+        None for a categorical column, or one that was never known.
+    """
+    low, high = column.usual_low, column.usual_high
+    if low is None or high is None:
+        return None
+    language = speaking(column, language)
+    if "{value}" not in column.sentence or column.unit == CLAIM:
+        if low != high:
+            return language.words("Usual either way.")
+        return language.words("Usually so.") if low else language.words("Usually not so.")
+    usual = _range(column, low, high, language)
+    if card.subject == "consignment":
+        said = language.say("Usual among all consignments: {range}.", range=usual)
+    else:
+        said = language.say("Usual among all crossings: {range}.", range=usual)
+    narrowest = _narrowest(card, column, x)
+    if narrowest is None:
+        return said
+    category, code, least, most = narrowest
+    seen = language.say(
+        "Seen so far in {category}: {range}.",
+        category=category_in_words(category, code, language=speaking(category, language)),
+        range=_range(column, least, most, language),
+    )
+    return f"{said} {seen}"
+
+
+def _range(column: CardColumn, low: float, high: float, language: Language) -> str:
+    ends = value_in_words(column, high, language=language)
+    if low == high:
+        return ends
+    starts = (
+        value_in_words(column, low, language=language)
+        if column.unit == SHARE
+        else number(low, language=language)
+    )
+    return language.say("{low} to {high}", low=starts, high=ends)
+
+
+def _narrowest(
+    card: Card, column: CardColumn, x: Floats
+) -> tuple[CardColumn, float, float, float] | None:
+    """The category of the row in which the column ranged least: its column, code, and ends."""
+    best = None
+    for place, code, low, high in card.ranges_within.get(column.name, ()):
+        if x[place] == code and (best is None or high - low < best[3] - best[2]):
+            best = (card.columns[place], float(code), low, high)
+    return best
