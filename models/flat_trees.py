@@ -34,9 +34,11 @@ CATEGORICAL, MISSING_RIGHT, ZERO_RIGHT = 1, 2, 4
 
 #: The columns of `FlatTrees.numbers`.
 THRESHOLD, LEFT_COVER, RIGHT_COVER, LEFT_VALUE, RIGHT_VALUE = range(5)
+NUMBERS = 5
 
 #: The columns of `FlatTrees.links`.
 COLUMN, KIND, ABOVE, ABOVE_SIDE, LEFT, RIGHT, WORDS_FROM, WORDS = range(8)
+LINKS = 8
 
 
 @dataclass(frozen=True, eq=False)

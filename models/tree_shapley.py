@@ -43,8 +43,10 @@ from models.flat_trees import (
     LEFT,
     LEFT_COVER,
     LEFT_VALUE,
+    LINKS,
     MISSING_RIGHT,
     NARROW,
+    NUMBERS,
     RIGHT,
     THRESHOLD,
     WIDE,
@@ -107,15 +109,28 @@ def _load(_context: Any, array: Any, _place: Any, like: Any) -> Any:
 
 
 @intrinsic
-def _store(_context: Any, array: Any, _place: Any, lanes: Any) -> Any:
-    """Put a vector to a place of an array of float64."""
+def _store(_context: Any, array: Any, _place: Any, value: Any) -> Any:
+    """Put a vector, or a number, to a place of an array."""
+    kind = value if isinstance(value, _Lanes) else array.dtype
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        start = _pointer(context, builder, array, arguments, lanes)
+        start = _pointer(context, builder, array, arguments, kind)
         builder.store(arguments[2], start, align=8)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, lanes), generate
+    return types.void(array, types.intp, kind), generate
+
+
+@intrinsic
+def _read(_context: Any, array: Any, _place: Any) -> Any:
+    """The number at a place of an array, which is not checked: whole numbers as int64."""
+    kind = types.int64 if isinstance(array.dtype, types.Integer) else array.dtype
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        start = _pointer(context, builder, array, arguments, array.dtype)
+        return context.cast(builder, builder.load(start), array.dtype, kind)
+
+    return kind(array, types.intp), generate
 
 
 def _arithmetic(operation: str) -> Any:
@@ -162,30 +177,35 @@ def _width(_context: Any, like: Any) -> Any:
 @njit(cache=True)
 def _goes_right(value, node, numbers, links, words):
     """Whether (1 or 0) a value goes right at a node, as LightGBM has it."""
-    kind = links[node, KIND]
+    at = node * LINKS
+    kind = _read(links, at + KIND)
     if kind & CATEGORICAL:
         # -0.5 is category 0; what is missing, below, or beyond 32 bits is in no set.
         if -1.0 < value < 2147483648.0:
             category = np.int64(value)
             word = category >> 5
-            if word < links[node, WORDS]:
-                bits = np.int64(words[links[node, WORDS_FROM] + word])
+            if word < _read(links, at + WORDS):
+                bits = _read(words, _read(links, at + WORDS_FROM) + word)
                 return 1 - ((bits >> (category & 31)) & 1)
         return 1
-    right = 0 if value <= numbers[node, THRESHOLD] else 1
+    right = 0 if value <= _read(numbers, node * NUMBERS + THRESHOLD) else 1
     right = (kind & ZERO_RIGHT) // ZERO_RIGHT if value == 0.0 else right
     return (kind & MISSING_RIGHT) // MISSING_RIGHT if value != value else right
 
 
 @njit(cache=True)
-def _walk(q, row, first, size, numbers, links, words, slots, inverse, shares, ways, sums, at):
+def _walk(q, rows, row, first, size, numbers, links, words, slots, inverse, shares, ways, sums, at):
     """Add what one tree gives one row to `sums`, (1 - q) times too much.
 
     Args:
         q: The nodes of quadrature.
-        row: The row (f,), with what is next to zero made zero.
+        rows: Rows, one after the other, with what is next to zero made zero.
+        row: Where the row begins.
         first: The tree's first node.
         size: How many it has.
+        numbers: The trees' numbers, node after node.
+        links: The trees' links, node after node.
+        words: Sets of categories.
         slots: P on the way down, S on the way up, by node and leaf.
         inverse: By node, 1 / f of its column for who goes on with the row; 1 in place `size`.
         shares: By node, z of its column for who goes on with the row; 1 in place `size`.
@@ -195,65 +215,68 @@ def _walk(q, row, first, size, numbers, links, words, slots, inverse, shares, wa
     """
     width = _width(q)
     p = _subtract(1.0, q)
-    ways[size] = 0
-    shares[size] = 1.0
-    _store(inverse, size * width, _add(_multiply(q, 0.0), 1.0))
-    _store(slots, 0, _add(_multiply(q, 0.0), 1.0))
+    one = _add(_multiply(q, 0.0), 1.0)
     for k in range(size):
         node = first + k
-        above = links[node, ABOVE]
+        value = _read(rows, row + _read(links, node * LINKS + COLUMN))
+        _store(ways, k, _goes_right(value, node, numbers, links, words))
+    _store(ways, size, 0)
+    _store(shares, size, 1.0)
+    _store(inverse, size * width, one)
+    _store(slots, 0, one)
+    for k in range(size):
+        link, number = (first + k) * LINKS, (first + k) * NUMBERS
+        above = _read(links, link + ABOVE)
         here = _load(slots, k * width, q)
-        if ways[above] == links[node, ABOVE_SIDE]:
-            way = _goes_right(row[links[node, COLUMN]], node, numbers, links, words)
-            hot, cold = links[node, LEFT + way], links[node, LEFT + 1 - way]
-            share = shares[above] * numbers[node, LEFT_COVER + way]
-            other = shares[above] * numbers[node, LEFT_COVER + 1 - way]
-            ways[k] = way
-            shares[k] = share
+        if _read(ways, above) == _read(links, link + ABOVE_SIDE):
+            hot = _read(ways, k)
+            cold = 1 - hot
+            before = _read(shares, above)
+            share = before * _read(numbers, number + LEFT_COVER + hot)
+            other = before * _read(numbers, number + LEFT_COVER + cold)
+            _store(shares, k, share)
             here = _multiply(here, _load(inverse, above * width, q))
-            away = _multiply(here, p)
             factor = _add(q, _multiply(p, share))
             _store(inverse, k * width, _divide(1.0, factor))
-            onward = _multiply(_multiply(here, factor), numbers[node, LEFT_VALUE + way])
-            _store(slots, hot * width, onward)
-            _store(
-                slots,
-                cold * width,
-                _multiply(away, other * numbers[node, LEFT_VALUE + 1 - way]),
-            )
+            onward = _multiply(_multiply(here, factor), _read(numbers, number + LEFT_VALUE + hot))
+            away = _multiply(_multiply(here, p), other * _read(numbers, number + LEFT_VALUE + cold))
+            _store(slots, _read(links, link + LEFT + hot) * width, onward)
+            _store(slots, _read(links, link + LEFT + cold) * width, away)
         else:
-            ways[k] = 2
+            _store(ways, k, 2)
             for side in range(2):
-                scale = numbers[node, LEFT_COVER + side] * numbers[node, LEFT_VALUE + side]
-                _store(slots, links[node, LEFT + side] * width, _multiply(here, scale))
+                scale = _read(numbers, number + LEFT_COVER + side)
+                scale *= _read(numbers, number + LEFT_VALUE + side)
+                _store(slots, _read(links, link + LEFT + side) * width, _multiply(here, scale))
     for k in range(size - 1, -1, -1):
-        node = first + k
-        both = _add(
-            _load(slots, links[node, LEFT] * width, q), _load(slots, links[node, RIGHT] * width, q)
-        )
+        link = (first + k) * LINKS
+        left = _load(slots, _read(links, link + LEFT) * width, q)
+        right = _load(slots, _read(links, link + RIGHT) * width, q)
+        both = _add(left, right)
         _store(slots, k * width, both)
-        if ways[k] != 2:
-            hot = _load(slots, links[node, LEFT + ways[k]] * width, q)
-            above = _load(inverse, links[node, ABOVE] * width, q)
-            place = at + links[node, COLUMN] * width
+        hot = _read(ways, k)
+        if hot != 2:
+            onward = _load(slots, _read(links, link + LEFT + hot) * width, q)
+            above = _load(inverse, _read(links, link + ABOVE) * width, q)
+            place = at + _read(links, link + COLUMN) * width
             gain = _subtract(
-                _multiply(hot, _load(inverse, k * width, q)), _multiply(both, above)
+                _multiply(onward, _load(inverse, k * width, q)), _multiply(both, above)
             )
             _store(sums, place, _add(_load(sums, place, q), gain))
 
 
 @njit(cache=True)
 def _walk_all(
-    q, rows, trees, numbers, links, words, slots, inverse, shares, ways, sums
-):
-    """Add what some trees give each row to its sums."""
-    width = _width(q)
-    for tree in range(len(trees)):
-        first, size = trees[tree]
-        for i in range(len(rows)):
+    q, rows, n, columns, trees, begin, end,
+    numbers, links, words, slots, inverse, shares, ways, sums,
+):  # fmt: skip
+    """Add what some trees give each of n rows to its sums."""
+    for tree in range(begin, end):
+        first, size = _read(trees, 2 * tree), _read(trees, 2 * tree + 1)
+        for i in range(n):
             _walk(
-                q, rows[i], first, size, numbers, links, words,
-                slots, inverse, shares, ways, sums, i * rows.shape[1] * width,
+                q, rows, i * columns, first, size, numbers, links, words,
+                slots, inverse, shares, ways, sums, i * columns * _width(q),
             )  # fmt: skip
 
 
@@ -261,14 +284,13 @@ def _walk_all(
 def _explain(X, numbers, links, words, trees, groups, quadrature, contributions):
     """Add the contributions of a block of rows (n, f) to `contributions` (n, f + 1)."""
     n, columns = X.shape
-    rows = X.copy()
-    for i in range(n):
-        for j in range(columns):
-            if abs(rows[i, j]) <= ZERO:
-                rows[i, j] = 0.0
+    cleaned = X.copy().ravel()
+    for place in range(len(cleaned)):
+        if abs(cleaned[place]) <= ZERO:
+            cleaned[place] = 0.0
     most = 0
-    for tree in range(len(trees)):
-        most = max(most, trees[tree, 1])
+    for tree in range(len(trees) // 2):
+        most = max(most, trees[2 * tree + 1])
     slots = np.empty((2 * most + 1) * WIDE)
     inverse = np.empty((most + 1) * WIDE)
     shares = np.empty(most + 1)
@@ -277,18 +299,17 @@ def _explain(X, numbers, links, words, trees, groups, quadrature, contributions)
     places = np.ascontiguousarray(quadrature[:, 0])
     for group in range(len(groups)):
         begin, count, node, width, passes = groups[group]
-        chosen = trees[begin : begin + count]
         for _ in range(passes):
             sums[: n * columns * width] = 0.0
             if width == NARROW:
                 _walk_all(
-                    _load_narrow(places, node), rows, chosen, numbers, links, words,
-                    slots, inverse, shares, ways, sums,
+                    _load_narrow(places, node), cleaned, n, columns, trees, begin, begin + count,
+                    numbers, links, words, slots, inverse, shares, ways, sums,
                 )  # fmt: skip
             else:
                 _walk_all(
-                    _load_wide(places, node), rows, chosen, numbers, links, words,
-                    slots, inverse, shares, ways, sums,
+                    _load_wide(places, node), cleaned, n, columns, trees, begin, begin + count,
+                    numbers, links, words, slots, inverse, shares, ways, sums,
                 )  # fmt: skip
             for i in range(n):
                 for j in range(columns):
@@ -308,7 +329,7 @@ def contributions_of(trees: FlatTrees, X: Floats) -> Floats:
     for begin in range(0, len(rows), BLOCK):
         _explain(
             rows[begin : begin + BLOCK],
-            trees.numbers, trees.links, trees.words, trees.trees, trees.groups, trees.quadrature,
+            trees.numbers.ravel(), trees.links.ravel(), trees.words, trees.trees.ravel(), trees.groups, trees.quadrature,
             contributions[begin : begin + BLOCK],
         )  # fmt: skip
     return contributions
