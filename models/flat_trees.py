@@ -58,7 +58,8 @@ class FlatTrees:
         trees: By tree (t, 2): its first node and how many it has.
         groups: By group (g, 5): its first tree and how many it has, first node of quadrature in
             `quadrature`, how many at once, and how often.
-        quadrature: By node of quadrature (m, 2): q and its weight over [0, 1].
+        quadrature: The nodes of quadrature (2, m): q in [0, 1], and its weight.
+        most: How many nodes the largest tree has.
     """
 
     columns: int
@@ -69,6 +70,7 @@ class FlatTrees:
     trees: NDArray[np.int64]
     groups: NDArray[np.int64]
     quadrature: Floats
+    most: int
 
 
 class _Tree(NamedTuple):
@@ -136,7 +138,8 @@ def _joined(columns: int, expected: float, by_nodes: dict[int, list[_Tree]]) -> 
         words=np.array(words, np.uint32),
         trees=np.array(trees, np.int64).reshape(-1, 2),
         groups=np.array(groups, np.int64).reshape(-1, 5),
-        quadrature=np.array(quadrature, np.float64).reshape(-1, 2),
+        quadrature=np.ascontiguousarray(np.array(quadrature, np.float64).reshape(-1, 2).T),
+        most=max((size for _, size in trees), default=0),
     )
 
 

@@ -48,6 +48,8 @@ from models.flat_trees import (
     NARROW,
     NUMBERS,
     RIGHT,
+    RIGHT_COVER,
+    RIGHT_VALUE,
     THRESHOLD,
     WIDE,
     WORDS,
@@ -75,62 +77,96 @@ class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, kind, ir.VectorType(ir.DoubleType(), kind.width))
 
 
-def _pointer(context: Any, builder: Any, array_type: Any, arguments: Any, lanes: Any) -> Any:
-    array = context.make_array(array_type)(context, builder, value=arguments[0])
-    start = builder.gep(array.data, [arguments[1]])
+@intrinsic
+def _start(_context: Any, array: Any) -> Any:
+    """Where an array's numbers begin: whoever passed it keeps it alive.
+
+    Inner functions get such places, not arrays, whose references they would count at every call.
+    """
+    place = types.CPointer(array.dtype)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return context.make_array(array)(context, builder, value=arguments[0]).data
+
+    return place(array), generate
+
+
+@intrinsic
+def _lined_up(_context: Any, place: Any) -> Any:
+    """The first multiple of 64 bytes from a place on: no vector lies across two cache lines."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        address = builder.add(builder.ptrtoint(arguments[0], word), word(63))
+        return builder.inttoptr(builder.and_(address, word(-64)), arguments[0].type)
+
+    return place(place), generate
+
+
+@intrinsic
+def _on(_context: Any, place: Any, _count: Any) -> Any:
+    """The place so many numbers further on."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.gep(*arguments[:1], [arguments[1]])
+
+    return place(place, types.intp), generate
+
+
+def _vector_start(context: Any, builder: Any, arguments: Any, lanes: Any) -> Any:
+    start = builder.gep(arguments[0], [arguments[1]])
     return builder.bitcast(start, context.get_value_type(lanes).as_pointer())
 
 
-def _loading(lanes: Any, array_type: Any) -> tuple[Any, Callable[..., Any]]:
+def _loading(lanes: Any, place: Any) -> tuple[Any, Callable[..., Any]]:
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        # An array is aligned to its elements, not to a vector.
-        return builder.load(_pointer(context, builder, array_type, arguments, lanes), align=8)
+        return builder.load(_vector_start(context, builder, arguments, lanes), align=8)
 
-    return lanes(array_type, types.intp), generate
-
-
-@intrinsic
-def _load_narrow(_context: Any, array: Any, _place: Any) -> Any:
-    """The vector of 4 that starts at a place of an array of float64."""
-    return _loading(_Lanes(NARROW), array)
+    return lanes(place, types.intp), generate
 
 
 @intrinsic
-def _load_wide(_context: Any, array: Any, _place: Any) -> Any:
-    """The vector of 8 that starts at a place of an array of float64."""
-    return _loading(_Lanes(WIDE), array)
+def _load_narrow(_context: Any, place: Any, _index: Any) -> Any:
+    """The vector of 4 that starts so many float64 further on."""
+    return _loading(_Lanes(NARROW), place)
 
 
 @intrinsic
-def _load(_context: Any, array: Any, _place: Any, like: Any) -> Any:
-    """The vector, as wide as `like`, that starts at a place of an array of float64."""
-    signature, generate = _loading(like, array)
+def _load_wide(_context: Any, place: Any, _index: Any) -> Any:
+    """The vector of 8 that starts so many float64 further on."""
+    return _loading(_Lanes(WIDE), place)
+
+
+@intrinsic
+def _load(_context: Any, place: Any, _index: Any, like: Any) -> Any:
+    """The vector, as wide as `like`, that starts so many float64 further on."""
+    signature, generate = _loading(like, place)
     return signature.return_type(*signature.args, like), generate
 
 
 @intrinsic
-def _store(_context: Any, array: Any, _place: Any, value: Any) -> Any:
-    """Put a vector, or a number, to a place of an array."""
-    kind = value if isinstance(value, _Lanes) else array.dtype
+def _store(_context: Any, place: Any, _index: Any, value: Any) -> Any:
+    """Put a vector, or a number, so many float64 further on."""
+    kind = value if isinstance(value, _Lanes) else types.float64
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        start = _pointer(context, builder, array, arguments, kind)
+        start = _vector_start(context, builder, arguments, kind)
         builder.store(arguments[2], start, align=8)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, kind), generate
+    return types.void(place, types.intp, kind), generate
 
 
 @intrinsic
-def _read(_context: Any, array: Any, _place: Any) -> Any:
-    """The number at a place of an array, which is not checked: whole numbers as int64."""
-    kind = types.int64 if isinstance(array.dtype, types.Integer) else array.dtype
+def _read(_context: Any, place: Any, _index: Any) -> Any:
+    """The number so many further on; whole numbers as int64."""
+    kind = types.int64 if isinstance(place.dtype, types.Integer) else types.float64
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        start = _pointer(context, builder, array, arguments, array.dtype)
-        return context.cast(builder, builder.load(start), array.dtype, kind)
+        number = builder.load(builder.gep(arguments[0], [arguments[1]]))
+        return context.cast(builder, number, place.dtype, kind)
 
-    return kind(array, types.intp), generate
+    return kind(place, types.intp), generate
 
 
 def _arithmetic(operation: str) -> Any:
@@ -188,9 +224,14 @@ def _goes_right(value, node, numbers, links, words):
                 bits = _read(words, _read(links, at + WORDS_FROM) + word)
                 return 1 - ((bits >> (category & 31)) & 1)
         return 1
-    right = 0 if value <= _read(numbers, node * NUMBERS + THRESHOLD) else 1
-    right = (kind & ZERO_RIGHT) // ZERO_RIGHT if value == 0.0 else right
-    return (kind & MISSING_RIGHT) // MISSING_RIGHT if value != value else right
+    beyond = 1 - np.int64(value <= _read(numbers, node * NUMBERS + THRESHOLD))
+    zero, missing = np.int64(value == 0.0), np.int64(value != value)
+    known = 1 - (zero | missing)
+    return (
+        (known & beyond)
+        | (zero & (kind >> 2))
+        | (missing & (kind >> 1))
+    )
 
 
 @njit(cache=True)
@@ -219,8 +260,8 @@ def _walk(q, rows, row, first, size, numbers, links, words, slots, inverse, shar
     for k in range(size):
         node = first + k
         value = _read(rows, row + _read(links, node * LINKS + COLUMN))
-        _store(ways, k, _goes_right(value, node, numbers, links, words))
-    _store(ways, size, 0)
+        _store(ways, k, np.float64(_goes_right(value, node, numbers, links, words)))
+    _store(ways, size, 0.0)
     _store(shares, size, 1.0)
     _store(inverse, size * width, one)
     _store(slots, 0, one)
@@ -229,21 +270,21 @@ def _walk(q, rows, row, first, size, numbers, links, words, slots, inverse, shar
         above = _read(links, link + ABOVE)
         here = _load(slots, k * width, q)
         if _read(ways, above) == _read(links, link + ABOVE_SIDE):
-            hot = _read(ways, k)
-            cold = 1 - hot
+            right = _read(ways, k)
+            left = 1.0 - right
             before = _read(shares, above)
-            share = before * _read(numbers, number + LEFT_COVER + hot)
-            other = before * _read(numbers, number + LEFT_COVER + cold)
+            left_share = before * _read(numbers, number + LEFT_COVER)
+            right_share = before * _read(numbers, number + RIGHT_COVER)
+            share = left * left_share + right * right_share
             _store(shares, k, share)
             here = _multiply(here, _load(inverse, above * width, q))
-            factor = _add(q, _multiply(p, share))
-            _store(inverse, k * width, _divide(1.0, factor))
-            onward = _multiply(_multiply(here, factor), _read(numbers, number + LEFT_VALUE + hot))
-            away = _multiply(_multiply(here, p), other * _read(numbers, number + LEFT_VALUE + cold))
-            _store(slots, _read(links, link + LEFT + hot) * width, onward)
-            _store(slots, _read(links, link + LEFT + cold) * width, away)
+            _store(inverse, k * width, _divide(1.0, _add(q, _multiply(p, share))))
+            left_factor = _add(_multiply(q, left), _multiply(p, left_share))
+            right_factor = _add(_multiply(q, right), _multiply(p, right_share))
+            _store(slots, _read(links, link + LEFT) * width, _multiply(_multiply(here, left_factor), _read(numbers, number + LEFT_VALUE)))
+            _store(slots, _read(links, link + RIGHT) * width, _multiply(_multiply(here, right_factor), _read(numbers, number + RIGHT_VALUE)))
         else:
-            _store(ways, k, 2)
+            _store(ways, k, 2.0)
             for side in range(2):
                 scale = _read(numbers, number + LEFT_COVER + side)
                 scale *= _read(numbers, number + LEFT_VALUE + side)
@@ -254,9 +295,9 @@ def _walk(q, rows, row, first, size, numbers, links, words, slots, inverse, shar
         right = _load(slots, _read(links, link + RIGHT) * width, q)
         both = _add(left, right)
         _store(slots, k * width, both)
-        hot = _read(ways, k)
-        if hot != 2:
-            onward = _load(slots, _read(links, link + LEFT + hot) * width, q)
+        way = _read(ways, k)
+        if way != 2.0:
+            onward = _add(_multiply(left, 1.0 - way), _multiply(right, way))
             above = _load(inverse, _read(links, link + ABOVE) * width, q)
             place = at + _read(links, link + COLUMN) * width
             gain = _subtract(
@@ -281,42 +322,42 @@ def _walk_all(
 
 
 @njit(cache=True)
-def _explain(X, numbers, links, words, trees, groups, quadrature, contributions):
+def _explain(X, numbers, links, words, trees, groups, quadrature, most, scratch, contributions):
     """Add the contributions of a block of rows (n, f) to `contributions` (n, f + 1)."""
     n, columns = X.shape
-    cleaned = X.copy().ravel()
-    for place in range(len(cleaned)):
-        if abs(cleaned[place]) <= ZERO:
-            cleaned[place] = 0.0
-    most = 0
-    for tree in range(len(trees) // 2):
-        most = max(most, trees[2 * tree + 1])
-    slots = np.empty((2 * most + 1) * WIDE)
-    inverse = np.empty((most + 1) * WIDE)
-    shares = np.empty(most + 1)
-    ways = np.empty(most + 1, np.int64)
-    sums = np.empty(n * columns * WIDE)
-    places = np.ascontiguousarray(quadrature[:, 0])
+    slots = _lined_up(_start(scratch))
+    inverse = _on(slots, (2 * most + 1) * WIDE)
+    sums = _on(inverse, (most + 1) * WIDE)
+    cleaned = _on(sums, n * columns * WIDE)
+    shares = _on(cleaned, n * columns)
+    ways = _on(shares, most + 1)
+    for i in range(n):
+        for j in range(columns):
+            value = X[i, j]
+            _store(cleaned, i * columns + j, 0.0 if abs(value) <= ZERO else value)
+    at_trees, at_numbers, at_links = _start(trees), _start(numbers), _start(links)
+    at_words, places = _start(words), _start(quadrature)
     for group in range(len(groups)):
         begin, count, node, width, passes = groups[group]
         for _ in range(passes):
-            sums[: n * columns * width] = 0.0
+            for place in range(n * columns * width):
+                _store(sums, place, 0.0)
             if width == NARROW:
                 _walk_all(
-                    _load_narrow(places, node), cleaned, n, columns, trees, begin, begin + count,
-                    numbers, links, words, slots, inverse, shares, ways, sums,
+                    _load_narrow(places, node), cleaned, n, columns, at_trees, begin, begin + count,
+                    at_numbers, at_links, at_words, slots, inverse, shares, ways, sums,
                 )  # fmt: skip
             else:
                 _walk_all(
-                    _load_wide(places, node), cleaned, n, columns, trees, begin, begin + count,
-                    numbers, links, words, slots, inverse, shares, ways, sums,
+                    _load_wide(places, node), cleaned, n, columns, at_trees, begin, begin + count,
+                    at_numbers, at_links, at_words, slots, inverse, shares, ways, sums,
                 )  # fmt: skip
             for i in range(n):
                 for j in range(columns):
                     total = 0.0
                     for lane in range(width):
-                        weight = quadrature[node + lane, 1] / (1.0 - quadrature[node + lane, 0])
-                        total += weight * sums[(i * columns + j) * width + lane]
+                        weight = quadrature[1, node + lane] / (1.0 - quadrature[0, node + lane])
+                        total += weight * _read(sums, (i * columns + j) * width + lane)
                     contributions[i, j] += total
             node += width
 
@@ -326,10 +367,14 @@ def contributions_of(trees: FlatTrees, X: Floats) -> Floats:
     rows = np.ascontiguousarray(X, np.float64)
     contributions = np.zeros((len(rows), trees.columns + 1))
     contributions[:, -1] = trees.expected
+    most = trees.most
+    block = min(BLOCK, len(rows))
+    scratch = np.empty(3 * (most + 1) * WIDE + block * trees.columns * (WIDE + 1) + 2 * most + 10)
     for begin in range(0, len(rows), BLOCK):
         _explain(
             rows[begin : begin + BLOCK],
-            trees.numbers.ravel(), trees.links.ravel(), trees.words, trees.trees.ravel(), trees.groups, trees.quadrature,
+            trees.numbers, trees.links, trees.words, trees.trees, trees.groups, trees.quadrature,
+            most, scratch,
             contributions[begin : begin + BLOCK],
         )  # fmt: skip
     return contributions
