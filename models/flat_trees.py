@@ -26,7 +26,7 @@ _MISSING_SHIFT, _MISSING_ZERO, _MISSING_NAN = 2, 1, 2
 ZERO = float(np.float32(1e-35))
 
 #: How many nodes of quadrature the kernel handles at once, by what the trees need at most.
-NARROW, WIDE = 4, 8
+_NARROW, _WIDE = 4, 8
 
 #: The bits of a node's way: whether it asks for a category, and where what is missing and what is
 #: zero go, which LightGBM lets depend on the column's kind of missing.
@@ -37,7 +37,7 @@ THRESHOLD, LEFT_COVER, RIGHT_COVER, LEFT_VALUE, RIGHT_VALUE = range(5)
 NUMBERS = 5
 
 #: The columns of `FlatTrees.links`.
-COLUMN, KIND, ABOVE, ABOVE_SIDE, LEFT, RIGHT, WORDS_FROM, WORDS = range(8)
+COLUMN, WAY, ABOVE, ABOVE_SIDE, LEFT, RIGHT, WORDS_FROM, WORDS = range(8)
 LINKS = 8
 
 
@@ -50,7 +50,7 @@ class FlatTrees:
         expected: The expected margin in log-odds, single leaves included.
         numbers: By node (n, 5): a numeric split's threshold; the share of the node's training rows
             that each child has; each child's value in log-odds if it is a leaf, else 1.
-        links: By node (n, 8): the column; LightGBM's decision type; the nearest node above that
+        links: By node (n, 8): the column; the bits of its way; the nearest node above that
             splits on the same column (the tree's number of nodes if there is none) and whether the
             way from it leads right; the children; a categorical split's first word in `words`, and
             how many it has.
@@ -96,7 +96,9 @@ def flat_trees(text: str) -> FlatTrees:
         if int(fields.get("num_tree_per_iteration", "1")) != 1:
             raise TreesNotReadError("The model has several margins a row; a head has one.")
         if "average_output" in head.split("\n"):
-            raise TreesNotReadError("The margin is the mean over trees; only sums can be flattened.")
+            raise TreesNotReadError(
+                "The margin is the mean over trees; only sums can be flattened."
+            )
         columns = int(fields["max_feature_idx"]) + 1
         flattened = [_flattened(_fields(one)) for one in written]
     except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
@@ -110,16 +112,18 @@ def flat_trees(text: str) -> FlatTrees:
 
 def _nodes_needed(most: int) -> int:
     """Nodes of quadrature for a path with so many columns: n are exact for 2n."""
-    return NARROW if most <= 2 * NARROW else WIDE * -(-most // (2 * WIDE))
+    return _NARROW if most <= 2 * _NARROW else _WIDE * -(-most // (2 * _WIDE))
 
 
 def _joined(columns: int, expected: float, by_nodes: dict[int, list[_Tree]]) -> FlatTrees:
     numbers: list[tuple[float, ...]] = []
     links: list[tuple[int, ...]] = []
     words: list[int] = []
-    trees, groups, quadrature = [], [], []
+    trees: list[tuple[int, int]] = []
+    groups: list[tuple[int, ...]] = []
+    quadrature: list[tuple[float, float]] = []
     for nodes, group in sorted(by_nodes.items()):
-        width = min(nodes, WIDE)
+        width = min(nodes, _WIDE)
         groups.append((len(trees), len(group), len(quadrature), width, nodes // width))
         quadrature += list(zip(*_gauss_legendre(nodes), strict=True))
         for tree in group:
@@ -191,7 +195,7 @@ def _flattened(fields: dict[str, str]) -> _Tree:
         links.append(
             (
                 column,
-                _kind(kind, thresholds[node]),
+                _way(kind, thresholds[node]),
                 inner if above < 0 else number[above],
                 side,
                 *(number[c] if c >= 0 else inner + ~c for c in below),
@@ -220,7 +224,7 @@ def _order(
                 waiting.append((children[side][node], above | {columns[node]: (node, side)}))
 
 
-def _kind(decision_type: int, threshold: float) -> int:
+def _way(decision_type: int, threshold: float) -> int:
     """The bits of a node's way, from LightGBM's."""
     if decision_type & _CATEGORICAL:
         return CATEGORICAL | MISSING_RIGHT

@@ -12,6 +12,7 @@ import numpy as np
 from features.spec import Floats
 from models.calibration import Calibration
 from models.card import BandName, Card
+from models.contributions import ExplainedBy
 from models.errors import ColumnsDifferError, HeadRefusedError
 from models.levels import LevelCodes
 from models.support import SupportCheck
@@ -31,6 +32,14 @@ class Scorer(Protocol):
     @property
     def column_names(self) -> tuple[str, ...]:
         """The columns it was trained on, in order."""
+
+    @property
+    def explained_by(self) -> ExplainedBy:
+        """Who makes its contributions; the first look may compile and check."""
+
+    @property
+    def largest_difference(self) -> float | None:
+        """Between two ways of making them on sample rows, in log-odds; None where there is one."""
 
     def margins(self, X: Floats) -> Floats:
         """Margins (n,) in log-odds of rows (n, f)."""
@@ -66,6 +75,22 @@ class RiskModel:
                 f"but {self.scorer.file} is {self.scorer.kind}."
             )
         self.check_columns(self.scorer.column_names)
+
+    @property
+    def explained_by(self) -> ExplainedBy:
+        """Who makes its contributions: our kernel, LightGBM, or the formula of a regression."""
+        return self.scorer.explained_by
+
+    @property
+    def largest_difference(self) -> float | None:
+        """Between the kernel's and LightGBM's on sample rows, in log-odds; None where there is one way."""
+        return self.scorer.largest_difference
+
+    def warm_up(self) -> None:
+        """Compile and check what the first explanation would otherwise wait for: seconds."""
+        row = np.full((1, len(self.card.columns)), np.nan)
+        self.margins(row)
+        self.contributions(row)
 
     def margins(self, X: Floats) -> Floats:
         """Margins (n,) in log-odds of rows (n, f), float64, NaN where not known."""
