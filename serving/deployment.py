@@ -98,6 +98,10 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
     writer = Writer(scoring.commit, most_waiting=settings.most_waiting)
     metrics = metrics or Metrics()
     metrics.waiting.set_function(lambda: writer.waiting)
+    for (subject, risk), head in (champion.heads if champion else {}).items():
+        # What the first explanation would otherwise wait for.
+        head.warm_up()
+        metrics.explained_by_kernel.labels(subject, risk).set(head.explained_by == "kernel")
     return Deployment(
         settings=settings,
         ledger=ledger,

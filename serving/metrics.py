@@ -49,6 +49,12 @@ class Metrics:
             "Records waiting for the store.",
             registry=self.registry,
         )
+        self.explained_by_kernel = Gauge(
+            "vardar_explanations_by_kernel",
+            "1 where the kernel explains a head, 0 where LightGBM or a formula does.",
+            ("subject", "risk"),
+            registry=self.registry,
+        )
 
     def text(self) -> bytes:
         """In Prometheus' format."""
