@@ -52,7 +52,9 @@ class DrawnTree:
             lines["cat_boundaries"] = self.category_bounds
             lines["cat_threshold"] = self.category_words
         lines |= {"is_linear": [0], "shrinkage": [1]}
-        written = [f"{key}={' '.join(f'{n:.17g}' for n in values)}" for key, values in lines.items()]
+        written = [
+            f"{key}={' '.join(f'{n:.17g}' for n in values)}" for key, values in lines.items()
+        ]
         return "\n".join([f"Tree={number}", *written, "", ""])
 
 

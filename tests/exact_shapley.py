@@ -87,16 +87,15 @@ def contributions_by_size(tree: DrawnTree, x: Floats) -> list[Fraction]:
             remaining *= share
         values[-1] += remaining
         for i, (follows, share) in way.items():
-            by_size = [Fraction(1)]
+            # Whole numbers over one denominator: fractions would be shortened at every step.
+            by_size, denominator = [1], 1
             for j, (other_follows, other_share) in way.items():
                 if j != i:
-                    longer = [other_share * c for c in by_size] + [Fraction(0)]
-                    for k, c in enumerate(by_size):
-                        longer[k + 1] += c * other_follows
-                    by_size = longer
-            mean = sum(
-                c * Fraction(factorial(k) * factorial(n - k - 1), factorial(n))
-                for k, c in enumerate(by_size)
-            )
+                    denominator *= other_share.denominator
+                    stays = [other_share.numerator * c for c in by_size]
+                    joins = [other_share.denominator * other_follows * c for c in by_size]
+                    by_size = [a + b for a, b in zip([*stays, 0], [0, *joins], strict=True)]
+            orders = sum(c * factorial(k) * factorial(n - k - 1) for k, c in enumerate(by_size))
+            mean = Fraction(orders, factorial(n) * denominator)
             values[i] += value * (Fraction(follows) - share) * mean
     return values
