@@ -35,7 +35,7 @@ from statistics import median
 import numpy as np
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bench.serve_home import Home, make_home, movements
 from bench.serve_load import Connection, Load, load, request_of
@@ -112,13 +112,15 @@ def _bodies(home: Home, name: str) -> Iterator[bytes]:
 def _contenders(
     stack: ExitStack, home: Home, measured: Measured, key: str | None
 ) -> list[Contender]:
+    asked = peers(home, measured.rows)
+    # One service may be asked in two ways.
     running = {
-        peer.name: (peer, stack.enter_context(peer.running()))
-        for peer in peers(home, measured.rows)
+        command: stack.enter_context(peer.running())
+        for command, peer in {peer.command: peer for peer in asked}.items()
     }
     service = stack.enter_context(vardar(home, key))
-    for service_of_peer in (*(found for _, found in running.values()), service):
-        service_of_peer.wait_until_ready()
+    for each in (*running.values(), service):
+        each.wait_until_ready()
     bodies = _bodies(home, "LOAD")
 
     def movement(reasons: str) -> Callable[[], bytes]:
@@ -129,17 +131,18 @@ def _contenders(
         Contender("Vardar, explained", service, movement("true")),
         Contender("Vardar, score", service, movement("false")),
     ]
-    for name, (peer, found) in running.items():
+    for peer in asked:
+        found = running[peer.command]
         connection = Connection(found.port)
         try:
             for row, request in zip(measured.rows, peer.requests, strict=True):
                 status, body = connection.post(request)
                 if status != 200:
-                    raise RuntimeError(f"{name} answered {status}: {body[:500]!r}")
+                    raise RuntimeError(f"{peer.name} answered {status}: {body[:500]!r}")
                 peer.check(row, orjson.loads(body))
         finally:
             connection.close()
-        contenders.append(Contender(name, found, cycle(peer.requests).__next__))
+        contenders.append(Contender(peer.name, found, cycle(peer.requests).__next__))
     return contenders
 
 
@@ -199,7 +202,14 @@ def _summary(loads: Sequence[Load]) -> dict[str, float]:
 def _show(
     loads: dict[tuple[str, int], list[Load]], measured: Measured, figures: dict[str, float]
 ) -> None:
-    table = Table("service", "clients", "requests/s", "p50 ms", "p99 ms", "CPU ms a request")
+    table = Table(
+        Column("service", no_wrap=True),
+        "clients",
+        "requests/s",
+        "p50 ms",
+        "p99 ms",
+        "CPU ms a request",
+    )
     for (name, clients), found in loads.items():
         told = _summary(found)
         table.add_row(

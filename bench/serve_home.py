@@ -22,7 +22,9 @@ import pyarrow.parquet as pq
 
 from features.ledger.keyring import load_keyring
 from features.ledger.store import open_ledger
-from features.records.mapping import load_mapping, payloads
+from features.records.check import CheckSettings, check_record
+from features.records.mapping import ImportMapping, load_mapping, payloads
+from features.records.problems import RecordRefused
 from features.spec import Floats
 from features.table import matrix
 from models.champion import write_pointer
@@ -130,18 +132,25 @@ def movements(records: Path, mapping: Path, *, now: datetime, name: str) -> Iter
         now: The service's time.
         name: What tells these from other movements.
     """
-    loaded = load_mapping(mapping)
-    source = loaded.input_of(records)
-    last = deque(loaded.lines(records), maxlen=_LATEST)
-    bodies = [body for line in last for kind, body in payloads(source, line)]
+    bodies = list(_accepted(records, load_mapping(mapping), now))
     for number in count():
         body = bodies[number % len(bodies)]
-        ago = now - body["known_at"]
-        yield orjson.dumps(
-            {
+        yield orjson.dumps(body | {"source_record_id": f"{name}-{number}", "record_version": 1})
+
+
+def _accepted(records: Path, mapping: ImportMapping, now: datetime) -> Iterator[dict[str, object]]:
+    """The last records that no rule refuses: the demo has faulty ones on purpose."""
+    source = mapping.input_of(records)
+    for line in deque(mapping.lines(records), maxlen=_LATEST):
+        try:
+            [(kind, body)] = payloads(source, line)
+            ago = now - body.pop("known_at")
+            shifted = {
                 key: value + ago if isinstance(value, datetime) else value
                 for key, value in body.items()
-                if key != "known_at"
             }
-            | {"source_record_id": f"{name}-{number}", "record_version": 1}
-        )
+            payload = orjson.loads(orjson.dumps(shifted))
+            check_record(kind, payload, now=now, settings=CheckSettings())
+        except RecordRefused:
+            continue
+        yield payload

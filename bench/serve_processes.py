@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -152,17 +154,21 @@ def peers(home: Home, rows: Sequence[Floats]) -> list[Peer]:
     signature = ModelSignature(Schema([ColSpec(DataType.double, n) for n in _names(home)]))
     native, explained = folder / "mlflow-native", folder / "mlflow-explained"
     pins = ["lightgbm", "shap"]
-    mlflow.lightgbm.save_model(
-        heads.boosters(str(home.peers))[RISKS[0]], native, signature=signature,
-        pip_requirements=pins,
-    )  # fmt: skip
-    mlflow.pyfunc.save_model(
-        explained,
-        python_model=str(_ROOT / "bench" / "peers" / "mlflow_model.py"),
-        artifacts={"heads": str(home.peers)},
-        signature=signature,
-        pip_requirements=pins,
-    )
+    # What it says of types and pip concerns nobody here.
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    with warnings.catch_warnings(action="ignore"):
+        mlflow.lightgbm.save_model(
+            heads.boosters(str(home.peers))[RISKS[0]], native, signature=signature,
+            pip_requirements=pins,
+        )  # fmt: skip
+        mlflow.pyfunc.save_model(
+            explained,
+            python_model=str(_ROOT / "bench" / "peers" / "mlflow_model.py"),
+            artifacts={"heads": str(home.peers)},
+            signature=signature,
+            pip_requirements=pins,
+        )
 
     def mlflow_serves(model: Path) -> tuple[str, ...]:
         return (
@@ -214,6 +220,8 @@ def _running(
                 **os.environ,
                 heads.FOLDER: str(home.peers),
                 "PYTHONPATH": str(_ROOT),
+                # mlflow starts its server by name.
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                 "BENTOML_DO_NOT_TRACK": "True",
                 "MLFLOW_DISABLE_TELEMETRY": "true",
                 # As Vardar has it: threads over single rows only wait for one another.
