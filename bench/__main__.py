@@ -1,7 +1,9 @@
 """All benchmarks, one after the other: `python -m bench`."""
 
-from bench import features, online
+from bench import explain, features, online, serve
 
 if __name__ == "__main__":
     online.main([])
     features.main([])
+    explain.main([])
+    serve.main([])

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.spec import Floats
+from models.contributions import ExplainedBy
 from models.errors import HeadRefusedError, first_fault
 from models.files import canonical_json
 from models.linear import Linear
@@ -64,6 +65,16 @@ class Blend:
             self.trees_weight * self.trees.contributions(X)
             + self.linear_weight * self.linear.contributions(X)
         )
+
+    @property
+    def explained_by(self) -> ExplainedBy:
+        """Who explains its trees."""
+        return self.trees.explained_by
+
+    @property
+    def largest_difference(self) -> float | None:
+        """As of its trees."""
+        return self.trees.largest_difference
 
     def to_bytes(self) -> bytes:
         """What `from_bytes` reads: the same head, the same bytes."""

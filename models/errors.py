@@ -31,6 +31,10 @@ class HeadRefusedError(ModelError):
     """A head's files are missing, altered, or do not fit one another."""
 
 
+class TreesNotReadError(ModelError):
+    """Trees that cannot be flattened into arrays; LightGBM explains them itself then."""
+
+
 class KeyRefusedError(ModelError):
     """A key cannot be created or read."""
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.spec import Floats
+from models.contributions import ExplainedBy
 from models.errors import InvalidLinearError, first_fault
 from models.files import canonical_json
 
@@ -64,6 +65,9 @@ class Linear(_Part):
 
     kind: ClassVar[Literal["logistic"]] = "logistic"
     file: ClassVar[str] = "linear.json"
+    #: Each term is its column's exact contribution.
+    explained_by: ClassVar[ExplainedBy] = "closed_form"
+    largest_difference: ClassVar[float | None] = None
 
     format: Literal[1] = 1
     intercept: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from lightgbm import Booster
 from lightgbm.basic import LightGBMError
 
 from features.spec import Floats
-from models.contributions import tree_contributions
+from models.contributions import ExplainedBy, TreeExplainer, tree_explainer
 from models.errors import HeadRefusedError
 
 
@@ -53,7 +54,22 @@ class Trees:
 
     def contributions(self, X: Floats) -> Floats:
         """Contributions (n, f + 1); the last column is the expected value."""
-        return tree_contributions(self.booster, X)
+        return self.explainer.contributions(X)
+
+    @cached_property
+    def explainer(self) -> TreeExplainer:
+        """Who explains these trees; the first look compiles the kernel and checks it."""
+        return tree_explainer(self.booster, self.text)
+
+    @property
+    def explained_by(self) -> ExplainedBy:
+        """Whether the kernel or LightGBM explains."""
+        return self.explainer.explained_by
+
+    @property
+    def largest_difference(self) -> float | None:
+        """Between the two on sample rows, in log-odds; None if the kernel could not run."""
+        return self.explainer.largest_difference
 
     def to_bytes(self) -> bytes:
         """What `from_bytes` reads."""

@@ -32,7 +32,6 @@ _HITS_WITHOUT_A_CARD: Mapping[str, tuple[str, ...]] = {
 }
 
 
-
 @dataclass(frozen=True)
 class Assessment:
     """One risk of one movement.

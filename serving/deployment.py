@@ -96,12 +96,13 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
     # Before what they mark is read, so that nothing put in place meanwhile is missed.
     seen = marks(settings)
     in_force = load_in_force(settings, ledger.features)
-    for head in in_force.champion.heads.values() if in_force.champion else ():
+    for head in in_force.heads:
         head.warm_up()
     scoring = Scoring(ledger, in_force=in_force, rehearsal=settings.as_if is not None)
     writer = Writer(scoring.commit, most_waiting=settings.most_waiting)
     metrics = metrics or Metrics()
     metrics.waiting.set_function(lambda: writer.waiting)
+    metrics.note_heads(in_force.heads)
     explainer = Explainer(settings.models, in_force.champion)
     return Deployment(
         settings=settings,
@@ -111,7 +112,7 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
         explainer=explainer,
         intake=Intake(ledger.pseudonymiser, clock),
         metrics=metrics,
-        hot_swap=HotSwap(settings, scoring, explainer, seen=seen),
+        hot_swap=HotSwap(settings, scoring, explainer, metrics, seen=seen),
     )
 
 

@@ -11,6 +11,7 @@ from features.errors import VardarError
 from serving.explaining import Explainer
 from serving.in_force import load_in_force, marks
 from serving.log import log
+from serving.metrics import Metrics
 from serving.scoring import Scoring
 from serving.settings import Settings
 
@@ -25,15 +26,23 @@ class HotSwap:
         settings: Where they are.
         scoring: What goes over to them between two transactions.
         explainer: What must know the new heads before anybody is answered by them.
+        metrics: What tells who explains them.
         seen: The marks of what is in force already.
     """
 
     def __init__(
-        self, settings: Settings, scoring: Scoring, explainer: Explainer, *, seen: object
+        self,
+        settings: Settings,
+        scoring: Scoring,
+        explainer: Explainer,
+        metrics: Metrics,
+        *,
+        seen: object,
     ) -> None:
         self._settings = settings
         self._scoring = scoring
         self._explainer = explainer
+        self._metrics = metrics
         self._seen = seen
         #: Why what was put in place last is not in force; None while it is.
         self.refused: str | None = None
@@ -56,7 +65,7 @@ class HotSwap:
         self._seen = now
         try:
             in_force = load_in_force(self._settings, self._scoring.ledger.features)
-            for head in in_force.champion.heads.values() if in_force.champion else ():
+            for head in in_force.heads:
                 head.warm_up()
             self._explainer.serve(in_force.champion)
             self._scoring.put_in_force(in_force)
@@ -66,6 +75,7 @@ class HotSwap:
             return
         self.refused = None
         self.swaps += 1
+        self._metrics.note_heads(in_force.heads)
         champion = in_force.champion
         log().info(
             "taken up",

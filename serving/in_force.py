@@ -8,6 +8,7 @@ from features.measures import FINDS
 from features.registry import SUBJECTS, FeatureSet
 from models.champion import Champion, load_champion
 from models.configuration import FILE, Configuration, load_configuration
+from models.risk_model import RiskModel
 from models.signature import load_public_key
 from serving.settings import Settings
 
@@ -22,6 +23,11 @@ class InForce:
 
     champion: Champion | None
     configuration: Configuration
+
+    @property
+    def heads(self) -> list[RiskModel]:
+        """The champion's; none where there is no champion."""
+        return list(self.champion.heads.values()) if self.champion else []
 
 
 def load_in_force(settings: Settings, features: FeatureSet) -> InForce:

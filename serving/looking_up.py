@@ -161,6 +161,8 @@ def _heads(assessor: Assessor) -> list[dict[str, Any]]:
                 "trained_hits": card.trained_hits,
                 "metrics": card.metrics,
                 "columns": card.column_names,
+                "explained_by": head.explained_by,
+                "explanations_differ_by": head.largest_difference,
             }
         )
     return told

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from models.risk_model import RiskModel
 
 #: Seconds; the middle ones surround the promises of 25 and 150 ms.
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -49,6 +53,18 @@ class Metrics:
             "Records waiting for the store.",
             registry=self.registry,
         )
+        self.explained_by_kernel = Gauge(
+            "vardar_explanations_by_kernel",
+            "1 where the kernel explains a head, 0 where LightGBM or a formula does.",
+            ("subject", "risk"),
+            registry=self.registry,
+        )
+
+    def note_heads(self, heads: Iterable[RiskModel]) -> None:
+        """Tell who explains the heads that serve."""
+        for head in heads:
+            of = self.explained_by_kernel.labels(head.card.subject, head.card.risk)
+            of.set(head.explained_by == "kernel")
 
     def text(self) -> bytes:
         """In Prometheus' format."""

@@ -256,6 +256,15 @@ class HeadSummary(BaseModel):
     trained_hits: int | None = None
     metrics: dict[str, float] | None = None
     columns: list[str] | None = None
+    explained_by: str | None = Field(
+        default=None,
+        description="Who computes the exact contributions: `kernel`, `lightgbm` where the kernel did "
+        "not agree with it on sample rows, or `closed_form` for a regression.",
+    )
+    explanations_differ_by: float | None = Field(
+        default=None,
+        description="Largest difference of the kernel from LightGBM on the sample rows, in log-odds.",
+    )
     rules_only: str | None = Field(default=None, description="Why there is no model.")
 
 

@@ -252,8 +252,16 @@ def test_the_model_page_tells_heads_and_why_there_is_none(client: Client) -> Non
 
     by_risk = {(head["subject"], head["risk"]): head for head in told["heads"]}
     assert by_risk["consignment", "arms"]["trained_rows"] == 1500
+    assert by_risk["consignment", "arms"]["explained_by"] == "kernel"
+    assert by_risk["consignment", "arms"]["explanations_differ_by"] < 1e-9
     assert by_risk["crossing", "smuggling"]["rules_only"] == "7 hits of the 50 it takes."
     assert len(told["model"]["sha256"]) == 64
+
+
+def test_the_metrics_tell_which_heads_the_kernel_explains(here: Deployment) -> None:
+    gauge = 'vardar_explanations_by_kernel{risk="arms",subject="consignment"} 1.0'
+
+    assert gauge in here.metrics.text().decode()
 
 
 def undescribed(spec: dict[str, Any], name: str, value: Any) -> list[str]:

@@ -1,0 +1,244 @@
+"""Boosted trees as arrays: what a kernel needs to walk them without LightGBM.
+
+Read from LightGBM's own text form, whose numbers are written to the last bit. Of a tree only the
+inner nodes are kept, parents before children and left before right. Nodes of a tree are numbered
+from 0, and its leaves after them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.spec import Floats
+from models.errors import TreesNotReadError
+
+#: The bits of LightGBM's `decision_type`; the two above them are the kind of missing.
+_CATEGORICAL, _DEFAULT_LEFT = 1, 2
+_MISSING_SHIFT, _MISSING_ZERO, _MISSING_NAN = 2, 1, 2
+
+#: LightGBM reads whatever is as near to zero as this as zero: a float's 1e-35, not a double's.
+ZERO = float(np.float32(1e-35))
+
+#: How many nodes of quadrature the kernel handles at once, by what the trees need at most.
+_NARROW, _WIDE = 4, 8
+
+#: The bits of a node's way: whether it asks for a category, and where what is missing and what is
+#: zero go, which LightGBM lets depend on the column's kind of missing.
+CATEGORICAL, MISSING_RIGHT, ZERO_RIGHT = 1, 2, 4
+
+#: The columns of `FlatTrees.numbers`.
+THRESHOLD, LEFT_COVER, RIGHT_COVER, LEFT_VALUE, RIGHT_VALUE = range(5)
+NUMBERS = 5
+
+#: The columns of `FlatTrees.links`.
+COLUMN, WAY, ABOVE, ABOVE_SIDE, LEFT, RIGHT, WORDS_FROM, WORDS = range(8)
+LINKS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class FlatTrees:
+    """Trees with at least one split, those that need equally many nodes of quadrature together.
+
+    Attributes:
+        columns: How many columns a row has, f.
+        expected: The expected margin in log-odds, single leaves included.
+        numbers: By node (n, 5): a numeric split's threshold; the share of the node's training rows
+            that each child has; each child's value in log-odds if it is a leaf, else 1.
+        links: By node (n, 8): the column; the bits of its way; the nearest node above that
+            splits on the same column (the tree's number of nodes if there is none) and whether the
+            way from it leads right; the children; a categorical split's first word in `words`, and
+            how many it has.
+        words: Bit sets of the categories that go left, 32 a word.
+        trees: By tree (t, 2): its first node and how many it has.
+        groups: By group (g, 5): its first tree and how many it has, first node of quadrature in
+            `quadrature`, how many at once, and how often.
+        quadrature: The nodes of quadrature (2, m): q in [0, 1], and its weight.
+        most: How many nodes the largest tree has.
+    """
+
+    columns: int
+    expected: float
+    numbers: Floats
+    links: NDArray[np.int32]
+    words: NDArray[np.uint32]
+    trees: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    quadrature: Floats
+    most: int
+
+
+class _Tree(NamedTuple):
+    """One tree flattened; `most` is how many columns the richest of its paths splits on."""
+
+    numbers: list[tuple[float, ...]]
+    links: list[tuple[int, ...]]
+    words: list[int]
+    expected: float
+    most: int
+
+
+def flat_trees(text: str) -> FlatTrees:
+    """Flatten a LightGBM model.
+
+    Raises:
+        TreesNotReadError: when the text is not one, or holds what the arrays cannot say: linear
+            trees, several margins a row, a mean over trees, or nodes that no training row reached.
+    """
+    head, *written = text.split("\nend of trees", 1)[0].split("\nTree=")
+    try:
+        fields = _fields(head)
+        if int(fields.get("num_tree_per_iteration", "1")) != 1:
+            raise TreesNotReadError("The model has several margins a row; a head has one.")
+        if "average_output" in head.split("\n"):
+            raise TreesNotReadError(
+                "The margin is the mean over trees; only sums can be flattened."
+            )
+        columns = int(fields["max_feature_idx"]) + 1
+        flattened = [_flattened(_fields(one)) for one in written]
+    except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
+        raise TreesNotReadError(f"This is not a LightGBM model: {error!r}.") from error
+    by_nodes: defaultdict[int, list[_Tree]] = defaultdict(list)
+    for tree in flattened:
+        if tree.links:
+            by_nodes[_nodes_needed(tree.most)].append(tree)
+    return _joined(columns, sum(tree.expected for tree in flattened), by_nodes)
+
+
+def _nodes_needed(most: int) -> int:
+    """Nodes of quadrature for a path with so many columns: n are exact for 2n."""
+    return _NARROW if most <= 2 * _NARROW else _WIDE * -(-most // (2 * _WIDE))
+
+
+def _joined(columns: int, expected: float, by_nodes: dict[int, list[_Tree]]) -> FlatTrees:
+    numbers: list[tuple[float, ...]] = []
+    links: list[tuple[int, ...]] = []
+    words: list[int] = []
+    trees: list[tuple[int, int]] = []
+    groups: list[tuple[int, ...]] = []
+    quadrature: list[tuple[float, float]] = []
+    for nodes, group in sorted(by_nodes.items()):
+        width = min(nodes, _WIDE)
+        groups.append((len(trees), len(group), len(quadrature), width, nodes // width))
+        quadrature += list(zip(*_gauss_legendre(nodes), strict=True))
+        for tree in group:
+            trees.append((len(links), len(tree.links)))
+            links += [
+                (*link[:WORDS_FROM], link[WORDS_FROM] + len(words), link[WORDS])
+                for link in tree.links
+            ]
+            numbers += tree.numbers
+            words += tree.words
+    return FlatTrees(
+        columns=columns,
+        expected=expected,
+        numbers=np.array(numbers, np.float64).reshape(-1, 5),
+        links=np.array(links, np.int32).reshape(-1, 8),
+        words=np.array(words, np.uint32),
+        trees=np.array(trees, np.int64).reshape(-1, 2),
+        groups=np.array(groups, np.int64).reshape(-1, 5),
+        quadrature=np.ascontiguousarray(np.array(quadrature, np.float64).reshape(-1, 2).T),
+        most=max((size for _, size in trees), default=0),
+    )
+
+
+def _gauss_legendre(nodes: int) -> tuple[list[float], list[float]]:
+    places, weights = np.polynomial.legendre.leggauss(nodes)
+    return ((places + 1) / 2).tolist(), (weights / 2).tolist()
+
+
+def _fields(block: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+
+
+def _flattened(fields: dict[str, str]) -> _Tree:
+    if fields.get("is_linear", "0") != "0":
+        raise TreesNotReadError("The model has linear trees, which have no exact contributions.")
+    values = _floats(fields["leaf_value"])
+    leaves = int(fields["num_leaves"])
+    if leaves == 1:
+        return _Tree([], [], [], values[0], 0)
+    covers = _ints(fields["internal_count"]), _ints(fields["leaf_count"])
+    if min(map(min, covers)) <= 0:
+        raise TreesNotReadError("The model has nodes that no training row reached.")
+    columns, kinds = _ints(fields["split_feature"]), _ints(fields["decision_type"])
+    thresholds = _floats(fields["threshold"])
+    children = _ints(fields["left_child"]), _ints(fields["right_child"])
+    bounds, words = _ints(fields.get("cat_boundaries", "")), _ints(fields.get("cat_threshold", ""))
+
+    order = list(_order(children, columns))
+    number = {node: place for place, (node, _) in enumerate(order)}
+    inner = len(order)
+    numbers, links, most = [], [], 1
+    for node, splits_above in order:
+        column, kind = columns[node], kinds[node]
+        above, side = splits_above.get(column, (-1, 0))
+        first, count = 0, 0
+        if kind & _CATEGORICAL:
+            split = int(thresholds[node])
+            first, count = bounds[split], bounds[split + 1] - bounds[split]
+        below = [branch[node] for branch in children]
+        most = max(most, len(splits_above.keys() | {column}))
+        cover = covers[0][node]
+        numbers.append(
+            (
+                thresholds[node],
+                *((covers[0][c] if c >= 0 else covers[1][~c]) / cover for c in below),
+                *(1.0 if c >= 0 else values[~c] for c in below),
+            )
+        )
+        links.append(
+            (
+                column,
+                _way(kind, thresholds[node]),
+                inner if above < 0 else number[above],
+                side,
+                *(number[c] if c >= 0 else inner + ~c for c in below),
+                first,
+                count,
+            )
+        )
+    total = covers[0][0]
+    expected = sum(count / total * value for count, value in zip(covers[1], values, strict=True))
+    return _Tree(numbers, links, words, expected, most)
+
+
+def _order(
+    children: tuple[list[int], list[int]], columns: list[int]
+) -> Iterator[tuple[int, dict[int, tuple[int, int]]]]:
+    """Inner nodes from the root, left before right, with the last split above on each column.
+
+    That is the node which splits, and whether the way leads right from it.
+    """
+    waiting = deque[tuple[int, dict[int, tuple[int, int]]]]([(0, {})])
+    while waiting:
+        node, above = waiting.popleft()
+        yield node, above
+        for side in (0, 1):
+            if children[side][node] >= 0:
+                waiting.append((children[side][node], above | {columns[node]: (node, side)}))
+
+
+def _way(decision_type: int, threshold: float) -> int:
+    """The bits of a node's way, from LightGBM's."""
+    if decision_type & _CATEGORICAL:
+        return CATEGORICAL | MISSING_RIGHT
+    default = not decision_type & _DEFAULT_LEFT
+    zero = not threshold >= 0
+    missing = decision_type >> _MISSING_SHIFT & 3
+    # Where missing values were not seen in training they are read as zero.
+    zero = default if missing == _MISSING_ZERO else zero
+    return MISSING_RIGHT * (default if missing == _MISSING_NAN else zero) | ZERO_RIGHT * zero
+
+
+def _floats(words: str) -> list[float]:
+    return [float(word) for word in words.split()]
+
+
+def _ints(words: str) -> list[int]:
+    return [int(word) for word in words.split()]
