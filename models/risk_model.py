@@ -88,57 +88,6 @@ class RiskModel:
         return self.scorer.largest_difference
 
     def margins(self, X: Floats) -> Floats:
-        """Margins (n,) in log-odds of rows (n, f)."""
-
-    def contributions(self, X: Floats) -> Floats:
-        """Contributions (n, f + 1); the last column is the expected value."""
-
-    def to_bytes(self) -> bytes:
-        """The content of its file."""
-
-
-@dataclass(frozen=True, eq=False)
-class RiskModel:
-    """One head: a subject and a risk.
-
-    Attributes:
-        manifest_sha256: Hash of the manifest it was loaded from; None until it is saved.
-
-    Raises:
-        HeadRefusedError: when the scorer is of another kind than the card says.
-        ColumnsDifferError: when the scorer was trained on other columns than the card says.
-    """
-
-    card: Card
-    calibration: Calibration
-    scorer: Scorer
-    manifest_sha256: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.scorer.kind != self.card.kind:
-            raise HeadRefusedError(
-                f"The card of {self.card.name} says {self.card.kind}, "
-                f"but {self.scorer.file} is {self.scorer.kind}."
-            )
-        self.check_columns(self.scorer.column_names)
-
-    @property
-    def explained_by(self) -> ExplainedBy:
-        """Who makes its contributions: our kernel, LightGBM, or the formula of a regression."""
-        return self.scorer.explained_by
-
-    @property
-    def largest_difference(self) -> float | None:
-        """Between the kernel's and LightGBM's on sample rows, in log-odds; None where there is one way."""
-        return self.scorer.largest_difference
-
-    def warm_up(self) -> None:
-        """Compile and check what the first explanation would otherwise wait for: seconds."""
-        row = np.full((1, len(self.card.columns)), np.nan)
-        self.margins(row)
-        self.contributions(row)
-
-    def margins(self, X: Floats) -> Floats:
         """Margins (n,) in log-odds of rows (n, f), float64, NaN where not known."""
         rows = self._levels.encode(self._rows(X))
         return self.scorer.margins(rows) if len(rows) else np.empty(0)
