@@ -21,6 +21,7 @@ from features.registry import SUBJECTS, FeatureSet
 from models.champion import Champion, load_champion
 from models.rules import Rule, load_rules
 from models.signature import load_public_key
+from serving.access.desk import Access, open_access
 from serving.explaining import Explainer
 from serving.intake import Intake
 from serving.metrics import Metrics
@@ -46,6 +47,7 @@ class Deployment:
     explainer: Explainer
     intake: Intake
     metrics: Metrics
+    access: Access
 
     def ready(self) -> bool:
         """Whether the store answers and the writer works."""
@@ -60,6 +62,7 @@ class Deployment:
     def close(self) -> None:
         """Finish what waits and let go of the store."""
         self.writer.stop()
+        self.access.close()
         self.ledger.close()
 
 
@@ -107,6 +110,7 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
         explainer=Explainer(settings.models, champion),
         intake=Intake(ledger.pseudonymiser, clock),
         metrics=metrics,
+        access=open_access(ledger, settings),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic_ns
@@ -43,6 +43,21 @@ class Capacity:
 
 
 @dataclass(frozen=True)
+class IdentityProvider:
+    """Who vouches for people, by OpenID Connect.
+
+    Attributes:
+        issuer: Its address; `/.well-known/openid-configuration` lies below it.
+        client_id: What this service is called there.
+        client_secret: What it shows there; None for a public client.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """One deployment on one machine.
 
@@ -56,6 +71,10 @@ class Settings:
         capacity: The office's capacity.
         as_if: A rehearsal: the moment the service's clock starts at; None for the real time.
         most_waiting: Records that may wait for the store before the service answers 429.
+        access: The policy of who may do and see what.
+        public_url: Where people reach the service, such as `https://vardar.customs.example`; None
+            where they ask it directly. Cookies are secure if it is https.
+        provider: Who vouches for people; None where they have passwords only.
     """
 
     home: Path
@@ -67,6 +86,9 @@ class Settings:
     capacity: Capacity = Capacity()
     as_if: datetime | None = None
     most_waiting: int = 1024
+    access: Path = _SEEDS / "access.yaml"
+    public_url: str | None = None
+    provider: IdentityProvider | None = None
 
     @property
     def secret(self) -> Path:
@@ -98,7 +120,29 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         ),
         as_if=_read(environ, "VARDAR_AS_IF", moment, None),
         most_waiting=_read(environ, "VARDAR_MOST_WAITING", int, 1024),
+        access=_access(environ, home),
+        public_url=(environ.get("VARDAR_PUBLIC_URL") or "").rstrip("/") or None,
+        provider=_provider(environ),
     )
+
+
+def _access(environ: Mapping[str, str], home: Path) -> Path:
+    own = home / "access.yaml"
+    named = environ.get("VARDAR_ACCESS")
+    if named:
+        return Path(named).resolve()
+    return own if own.exists() else _SEEDS / "access.yaml"
+
+
+def _provider(environ: Mapping[str, str]) -> IdentityProvider | None:
+    issuer, client = environ.get("VARDAR_OIDC_ISSUER"), environ.get("VARDAR_OIDC_CLIENT_ID")
+    if not issuer and not client:
+        return None
+    if not issuer or not client:
+        raise InvalidSetting("VARDAR_OIDC_ISSUER and VARDAR_OIDC_CLIENT_ID go together.")
+    file = environ.get("VARDAR_OIDC_CLIENT_SECRET_FILE")
+    secret = Path(file).read_text("utf-8").strip() if file else None
+    return IdentityProvider(issuer.rstrip("/"), client, secret)
 
 
 def moment(text: str) -> datetime:

@@ -14,6 +14,8 @@ from starlette.responses import Response
 
 from features.registry import SUBJECTS
 from serving import problems
+from serving.access.principal import Principal, principal_of
+from serving.access.rows import NOT_YOURS
 from serving.answers import Score
 from serving.deployment import Deployment, deployment_of
 from serving.describing import body_of, problems_of
@@ -34,7 +36,7 @@ _PATHS = {
 }
 _REFUSALS = problems_of(
     "malformed-json", "conflict", "too-large", "unsupported-media-type", "record-refused",
-    "overloaded", "store-unavailable", "not-ready",
+    "not-yours", "too-many", "overloaded", "store-unavailable", "not-ready",
 )  # fmt: skip
 
 _UNKNOWN_MOVEMENT = "The movement inspected is not known here; the outcome is kept, but counts for nobody's history."
@@ -85,23 +87,27 @@ for _kind in _PATHS:
 
 
 async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
-    here = deployment_of(request)
-    work = here.intake.one(kind, await request.body(), door=_PATHS[kind])
-    return await _answered(here, kind, work, reasons=reasons)
+    here, by = deployment_of(request), principal_of(request)
+    work = here.intake.one(kind, await request.body(), door=_PATHS[kind], by=by)
+    return await _answered(here, kind, work, by, reasons=reasons)
 
 
-async def _answered(here: Deployment, kind: str, work: Work, *, reasons: bool) -> Response:
+async def _answered(
+    here: Deployment, kind: str, work: Work, by: Principal, *, reasons: bool
+) -> Response:
+    _check_tries(here, work)
     outcome = await asyncio.wrap_future(here.writer.submit([work])[0])
-    told = await _told(here, kind, work, outcome, reasons=reasons)
+    told = await _told(here, kind, work, outcome, by, reasons=reasons)
     return Response(orjson.dumps(told.body), told.status, told.headers, "application/json")
 
 
 async def _many(request: Request, kind: str, *, reasons: bool) -> Response:
-    here = deployment_of(request)
+    here, by = deployment_of(request), principal_of(request)
     raw, door = await request.body(), f"{_PATHS[kind]}/batch"
-    works = await run_in_threadpool(here.intake.many, kind, raw, door=door)
+    works = await run_in_threadpool(here.intake.many, kind, raw, door=door, by=by)
     if not isinstance(works, list):
-        return await _answered(here, kind, works, reasons=False)
+        return await _answered(here, kind, works, by, reasons=False)
+    here.access.charge_more(request, len(works) - 1)
     items = []
     for chunk in chunks(works, LARGEST_GROUP):
         outcomes = await _written(here, chunk)
@@ -120,16 +126,40 @@ def _counts(items: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {
         "accepted": statuses.count(201),
         "duplicate": statuses.count(200) + not_scored,
-        "quarantined": statuses.count(409) + statuses.count(422) - not_scored,
+        "quarantined": sum(map(statuses.count, (403, 409, 422))) - not_scored,
     }
 
 
 async def _written(here: Deployment, chunk: Sequence[Work]) -> Sequence[Outcome | BaseException]:
+    """What became of each; the store is asked only for those that may be tried (again)."""
+    tries: list[BaseException | None] = [_too_often(here, work) for work in chunk]
+    may = [work for work, refused in zip(chunk, tries, strict=True) if refused is None]
     try:
-        futures = [asyncio.wrap_future(future) for future in here.writer.submit(chunk)]
+        futures = [asyncio.wrap_future(future) for future in here.writer.submit(may)]
     except Exception as error:
-        return [error] * len(chunk)
-    return await asyncio.gather(*futures, return_exceptions=True)
+        return [refused or error for refused in tries]
+    written = iter(await asyncio.gather(*futures, return_exceptions=True))
+    return [refused or next(written) for refused in tries]
+
+
+def _too_often(here: Deployment, work: Work) -> ProblemError | None:
+    """The problem with yet another version of a movement: variants are not to be tried out."""
+    if not isinstance(work, Submission) or work.arrival.kind not in SUBJECTS:
+        return None
+    if here.access.budgets.may_score_again(*work.arrival.identity):
+        return None
+    limit = here.access.policy.re_scores
+    return ProblemError(
+        "too-many",
+        f"A movement is scored again {limit.most} times in {limit.seconds} s.",
+        told={"Retry-After": str(limit.seconds)},
+    )
+
+
+def _check_tries(here: Deployment, work: Work) -> None:
+    refused = _too_often(here, work)
+    if refused is not None:
+        raise refused
 
 
 async def _item(
@@ -143,9 +173,11 @@ async def _item(
 ) -> dict[str, Any]:
     instance = request_id(request)
     try:
+        if isinstance(result, ProblemError):
+            raise result
         if isinstance(result, BaseException):
             raise problems.of_error(result, instance)
-        told = await _told(here, kind, work, result, reasons=reasons)
+        told = await _told(here, kind, work, result, principal_of(request), reasons=reasons)
     except ProblemError as error:
         body = problems.problem(error.kind, error.detail, instance=instance, errors=error.errors)
         return {"status": body["status"], "problem": body}
@@ -160,7 +192,7 @@ class _Told:
 
 
 async def _told(
-    here: Deployment, kind: str, work: Work, outcome: Outcome, *, reasons: bool
+    here: Deployment, kind: str, work: Work, outcome: Outcome, by: Principal, *, reasons: bool
 ) -> _Told:
     """What a client is told of an outcome; raises `ProblemError` where it is a problem."""
     here.metrics.intake.labels(kind, _word(work, outcome)).inc()
@@ -173,8 +205,9 @@ async def _told(
             if not outcome.repeated:
                 _count(here, outcome.score)
             body = await _explained(here, outcome) if reasons else outcome.score.told()
+            shown = here.access.shown(by, "Answer", body)
             location = {"Location": f"/v1/scores/{outcome.score.score_id}"}
-            return _Told(200 if outcome.repeated else 201, body, location)
+            return _Told(200 if outcome.repeated else 201, shown, location)
         case Recorded():
             return _Told(200 if outcome.repeated else 201, _receipt(kind, work, outcome))
 
@@ -204,6 +237,8 @@ def _refused(outcome: Quarantined) -> ProblemError:
     first = outcome.problems[0]
     if outcome.conflict:
         return ProblemError("conflict", first.message, errors=outcome.problems)
+    if first.rule == NOT_YOURS:
+        return ProblemError("not-yours", first.message, errors=outcome.problems)
     if first.rule in TEXT_RULES:
         return ProblemError("malformed-json", first.message, errors=outcome.problems)
     count = len(outcome.problems)

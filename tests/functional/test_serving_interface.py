@@ -42,7 +42,7 @@ def test_every_example_is_accepted_as_it_stands(here: Deployment, client: Client
         path: operation["requestBody"]["content"]["application/json"]
         for path, operations in spec["paths"].items()
         for operation in operations.values()
-        if "requestBody" in operation
+        if "requestBody" in operation and path.startswith("/v1/")
     }
 
     assert len(bodies) == 6

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from features.ledger.tables import metadata
+from features.ledger.tables_access import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
