@@ -11,6 +11,7 @@ from features import commands as records
 from features.errors import VardarError
 from models import commands as models
 from serving import commands as serving
+from serving.access.commands import access_app
 from training import commands as training
 from training.assurance import alarm_commands
 from training.assurance import commands as assurance
@@ -64,6 +65,7 @@ app.command("features")(catalogue.feature_tables)
 app.command("dictionary")(catalogue.write_dictionary)
 app.add_typer(records.quarantine_app, name="quarantine")
 app.add_typer(records.keys_app, name="keys")
+app.add_typer(access_app, name="access")
 app.add_typer(gate.signers_app, name="signers")
 app.add_typer(scenario_app, name="scenario")
 

@@ -19,6 +19,7 @@ from sqlalchemy import func, select, true
 from features.ledger import tables
 from features.ledger.connection import reading, writing
 from features.ledger.keyring import write_secret
+from features.ledger.store import Ledger
 from features.registry import FeatureSet
 from features.spec import Floats
 from models.calibration import Calibration
@@ -30,6 +31,8 @@ from models.signature import create_signing_key, load_signing_key
 from models.support import support_of
 from models.trees import Trees
 from serving.access import systems
+from serving.access.policy import Policy
+from serving.access.principal import Rights
 from serving.application import Application
 from serving.deployment import Deployment, open_deployment
 from serving.describing import fresh_example
@@ -75,19 +78,28 @@ def deployed(settings: Settings) -> Deployment:
     return deployment
 
 
-def a_key(deployment: Deployment, role: str = "customs_system", **rights: Any) -> str:
-    """An API key, known at once; for every country, post, source system and scope unless one says less."""
-    access = deployment.access
-    held = {"countries": ("*",), "posts": ("*",), "source_systems": ("*",)}
-    granted = access.policy.rights(
-        role, who="system", **{"scopes": access.policy.roles[role].scopes} | held | rights
-    )
-    with writing(access.ledger.engine) as connection:
-        _, key = systems.create(
-            connection, "key", granted, label="a test", actor="test", at=access.ledger.clock()
-        )
-    access.roster.refresh()
+def a_key(deployment: Deployment, **rights: Any) -> str:
+    """An API key, known at once; for all that systems may do unless one says less."""
+    key = key_of(deployment.ledger, deployment.access.policy, **rights)
+    deployment.access.roster.refresh()
     return key
+
+
+def key_of(ledger: Ledger, policy: Policy, **rights: Any) -> str:
+    """An API key of a store, whoever serves it."""
+    with writing(ledger.engine) as connection:
+        granted = everything(policy, **rights)
+        _, key = systems.create(
+            connection, "key", granted, label="a test", actor="test", at=ledger.clock()
+        )
+    return key
+
+
+def everything(policy: Policy, **rights: Any) -> Rights:
+    """All that a system may hold, unless one says less."""
+    held = {"countries": ("*",), "posts": ("*",), "source_systems": ("*",)}
+    scopes = policy.roles["customs_system"].scopes
+    return policy.rights("customs_system", who="system", **{"scopes": scopes} | held | rights)
 
 
 class Client:
