@@ -108,13 +108,24 @@ class Client:
     Args:
         deployment: What answers.
         headers: Of every request; by default a key that opens all that systems may do.
+        address: Where the requests come from.
+        scheme: http or https.
     """
 
-    def __init__(self, deployment: Deployment, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        headers: Mapping[str, str] | None = None,
+        *,
+        address: str = "127.0.0.1",
+        scheme: str = "http",
+    ) -> None:
         self.application = Application()
         self.application.deployment = deployment
         opens_all = {"Authorization": f"Bearer {a_key(deployment)}"} if headers is None else headers
         self.headers = dict(opens_all)
+        self.address = address
+        self.base = f"{scheme}://vardar"
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         return asyncio.run(self._request(method, path, options))
@@ -126,9 +137,9 @@ class Client:
         return self.request("POST", path, **options)
 
     async def _request(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self.application.asgi)
+        transport = httpx.ASGITransport(self.application.asgi, client=(self.address, 1))
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://vardar", headers=self.headers
+            transport=transport, base_url=self.base, headers=self.headers
         ) as client:
             return await client.request(method, path, **options)
 
