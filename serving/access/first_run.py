@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class Login:
 
     role: str
     name: str
-    password: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Demo:
     """The logins of a demonstration, one a role, and a key that opens all that systems may do."""
 
     logins: tuple[Login, ...]
-    api_key: str
+    api_key: str = field(repr=False)
 
 
 def first_admin(access: Access) -> Login | None:
