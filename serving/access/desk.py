@@ -86,8 +86,11 @@ class Access:
             return
         principal = principal_of(request)
         charge = self.budgets.of_principal(place.endpoint.budget, principal, cost)
-        if charge is not None and not charge.within:
+        if charge is None:
+            return
+        if not charge.within:
             raise spent(charge)
+        request.scope["budget_told"].update(charge.headers)
 
     def consulted(self, principal: Principal, subject: str, *, what: str, outcome: str) -> None:
         """Keep durably who looked at what; returns once it is.

@@ -15,9 +15,15 @@ _RISK, _RISK_ITEM, _ITEM = "<risk>", "[<risk>]", "[]"
 
 @dataclass
 class _Node:
-    """A place in an answer; whole if everything below is seen as it stands."""
+    """A place in an answer.
+
+    Attributes:
+        whole: Everything below is seen as it stands.
+        below: What is seen below, by segment; all of it whole if `flat`.
+    """
 
     whole: bool = False
+    flat: bool = False
     below: dict[str, _Node] = field(default_factory=dict)
 
 
@@ -55,11 +61,20 @@ def _part(node: _Node, value: Any, scopes: Collection[str]) -> Any:
         return value
     below = node.below
     if isinstance(value, dict):
-        if _RISK in below:
-            return {k: _part(below[_RISK], v, scopes) for k, v in value.items() if k in scopes}
-        return {k: _part(below[k], v, scopes) for k, v in value.items() if k in below}
-    if _RISK_ITEM in below:
-        return [_part(below[_RISK_ITEM], one, scopes) for one in value if one["risk"] in scopes]
+        if node.flat:
+            return {k: v for k, v in value.items() if k in below}
+        of_risk = below.get(_RISK)
+        if of_risk is not None:
+            return {k: _part(of_risk, v, scopes) for k, v in value.items() if k in scopes}
+        seen = {}
+        for name, inner in value.items():
+            inside = below.get(name)
+            if inside is not None:
+                seen[name] = inner if inside.whole else _part(inside, inner, scopes)
+        return seen
+    of_risk = below.get(_RISK_ITEM)
+    if of_risk is not None:
+        return [_part(of_risk, one, scopes) for one in value if one["risk"] in scopes]
     return [_part(below[_ITEM], one, scopes) for one in value]
 
 
@@ -71,4 +86,13 @@ def _made(members: Mapping[str, str], rights: Collection[str]) -> _Node:
             for segment in path.split("."):
                 node = node.below.setdefault(segment, _Node())
             node.whole = True
+    _flatten(root)
     return root
+
+
+def _flatten(node: _Node) -> None:
+    for one in node.below.values():
+        _flatten(one)
+    # Most members are: to walk into each takes three times as long.
+    many = {_RISK, _RISK_ITEM, _ITEM} & set(node.below)
+    node.flat = not many and all(one.whole for one in node.below.values())

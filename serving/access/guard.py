@@ -92,6 +92,7 @@ class Guard:
                 return
             raise _unknown(request)
         scope["principal"], scope["place"] = principal, place
+        scope["budget_told"] = request.told
         await _check_may(access, principal, place, request)
         await _check_csrf(principal, request)
         _charge(access, place, request, principal)

@@ -62,7 +62,10 @@ class Recorder:
                     audit.record(connection, event, at=self._ledger.clock())
         except Exception as error:  # whoever waits is told; the thread goes on
             for _, future in group:
-                future.set_exception(error)
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(error)
             return
         for _, future in group:
-            future.set_result(None)
+            # Who asked may have gone away meanwhile; that they asked is kept.
+            if future.set_running_or_notify_cancel():
+                future.set_result(None)

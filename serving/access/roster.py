@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from features.ledger.connection import reading
 from serving.access import systems
@@ -95,7 +94,7 @@ class Roster:
                 self.refresh()
                 if rounds % 600 == 0:
                     self._chores()
-            except SQLAlchemyError as error:
+            except Exception as error:  # a thread that ended would let what is taken back stand
                 log().error("credentials not read anew", error=type(error).__name__)
 
 

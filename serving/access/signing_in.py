@@ -26,6 +26,7 @@ router = APIRouter()
 
 #: Each check of a password takes 64 MiB and a tenth of a second: no more at once.
 _HASHING = BoundedSemaphore(2)
+_LONGEST_WAIT = 3.0
 
 
 class WhoAmI(BaseModel):
@@ -145,8 +146,7 @@ def _signed_in(access: Access, name: str, password: str) -> str | None:
     engine, at = access.ledger.engine, access.ledger.clock
     with reading(engine) as connection:
         stored = accounts.stored_hash(connection, name)
-    with _HASHING:
-        fits = accounts.password_fits(stored, password)
+    fits = _fits(stored, password)
     with writing(engine) as connection:
         account = accounts.attempted(
             connection, name, fits=fits, settings=access.policy.sessions, at=at()
@@ -154,6 +154,16 @@ def _signed_in(access: Access, name: str, password: str) -> str | None:
         if account is None:
             return None
         return sessions.begin(connection, account, by="password", at=at())
+
+
+def _fits(stored: str | None, password: str) -> bool:
+    # Those who wait hold threads that others need: a flood of tries is turned away.
+    if not _HASHING.acquire(timeout=_LONGEST_WAIT):
+        raise ProblemError("overloaded", "Too many people sign in at once; try again in a moment.")
+    try:
+        return accounts.password_fits(stored, password)
+    finally:
+        _HASHING.release()
 
 
 def _signed_out(access: Access, token: str, actor: str) -> None:

@@ -71,6 +71,7 @@ def test_a_batch_draws_for_each_record_it_holds_or_is_refused_whole(tmp_path: Pa
     second = client.post("/v1/crossings/batch", json=batch)
 
     assert first.json()["accepted"] == 4
+    assert first.headers["RateLimit"].startswith('"submissions";r=1;')
     assert second.status_code == 429
     assert second.headers["Retry-After"]
     assert row_counts(here)["ledger"] == 4
@@ -234,6 +235,24 @@ def test_a_batch_is_answered_again_whole(here: Deployment) -> None:
 
     assert orjson.loads(first.content)["accepted"] == 70
     assert again.content == first.content
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/v1/crossings", "application/x-www-form-urlencoded"),
+        ("/session", "multipart/form-data; boundary=x"),
+        ("/session", "application/vnd.bentoml+pickle"),
+        ("/oauth/token", "application/vnd.bentoml+pickle"),
+        ("/oauth/token", "text/plain"),
+    ],
+)
+def test_forms_are_taken_where_forms_belong_and_nothing_else(
+    here: Deployment, path: str, kind: str
+) -> None:
+    answered = system(here).post(path, content=b"a=b", headers={"Content-Type": kind})
+
+    assert answered.status_code == 415
 
 
 def test_every_answer_tells_browsers_to_do_nothing_with_it(here: Deployment) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def refusal(client: Client, address: str) -> str | None:
     """Why the guard lets nobody through; None if it does."""
     method, _, path = address.partition(" ")
     filled = path.replace("{score_id}", "x").replace("{kind}", "not-found")
-    body = {"json": {}} if method == "POST" else {}
+    body: dict[str, Any] = {"json": {}} if method == "POST" else {}
     if path == "/oauth/token":
         body = {"data": {"grant_type": "client_credentials"}}
     answered = client.request(method, filled, **body)

@@ -154,7 +154,7 @@ def test_rights_that_a_role_cannot_hold_are_refused(
 
 def test_what_must_be_named_is_not_held_by_default() -> None:
     policy = load_policy()
-    where = {"countries": ["*"], "posts": ["*"], "source_systems": ["*"]}
+    where: dict[str, Any] = {"countries": ["*"], "posts": ["*"], "source_systems": ["*"]}
 
     usual = policy.rights("customs_system", who="system", **where)
     named = policy.rights("customs_system", who="system", scopes=["submit", "explain"], **where)
