@@ -141,7 +141,12 @@ def _provider(environ: Mapping[str, str]) -> IdentityProvider | None:
     if not issuer or not client:
         raise InvalidSetting("VARDAR_OIDC_ISSUER and VARDAR_OIDC_CLIENT_ID go together.")
     file = environ.get("VARDAR_OIDC_CLIENT_SECRET_FILE")
-    secret = Path(file).read_text("utf-8").strip() if file else None
+    try:
+        secret = Path(file).read_text("utf-8").strip() if file else None
+    except OSError as error:
+        raise InvalidSetting(
+            f"VARDAR_OIDC_CLIENT_SECRET_FILE cannot be read: {error.strerror}."
+        ) from error
     return IdentityProvider(issuer.rstrip("/"), client, secret)
 
 
