@@ -40,7 +40,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
-_ONLY_HTTPS = "max-age=31536000; includeSubDomains"
+#: For a year browsers ask over https alone.
+ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
 
 class Door:
@@ -71,7 +72,7 @@ class Door:
                 for name, value in _HEADERS.items():
                     told.setdefault(name, value)
                 if scope.get("scheme") == "https":
-                    told["Strict-Transport-Security"] = _ONLY_HTTPS
+                    told["Strict-Transport-Security"] = ONLY_HTTPS
             await send(message)
 
         try:

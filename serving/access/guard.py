@@ -27,6 +27,7 @@ from serving.access.desk import Access
 from serving.access.policy import Place
 from serving.access.principal import Principal
 from serving.access.secret_values import equal
+from serving.door import ONLY_HTTPS
 from serving.problems import TYPES, ProblemError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -74,6 +75,9 @@ class Guard:
         if here is None:
             raise ProblemError("not-ready", TYPES["not-ready"][2])
         access, scope = here.access, request.scope
+        if (access.settings.public_url or "").startswith("https:"):
+            # A proxy speaks https for the service.
+            request.told["Strict-Transport-Security"] = ONLY_HTTPS
         place = access.policy.register.at(scope["method"], request.path)
         if place is None:
             raise _nothing_there(access, request.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,18 @@ def test_over_https_the_cookie_is_secure_and_browsers_are_told_to_stay(here: Dep
     token = answered.cookies["__Host-vardar_session"]
     shows = {"Cookie": f"__Host-vardar_session={token}"}
     assert client(here, shows).get("/session").status_code == 200
+
+
+def test_behind_a_proxy_that_speaks_https_cookies_are_secure_too(tmp_path: Path) -> None:
+    settings = replace(a_home(tmp_path, heads=()), public_url="https://vardar.example")
+    deployment = open_deployment(settings)
+    try:
+        answered = sign_in(deployment, an_account(deployment))
+    finally:
+        deployment.close()
+
+    assert answered.headers["Set-Cookie"].startswith("__Host-vardar_session=")
+    assert answered.headers["Strict-Transport-Security"].startswith("max-age=")
 
 
 def test_a_wrong_name_and_a_wrong_password_are_told_alike(here: Deployment) -> None:
