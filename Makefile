@@ -38,7 +38,7 @@ train: ## build the demo period and train its champion (only what changed)
 	$(RUN) vardar register $(DEMO)
 
 serve: ## serve the demo's champion on http://127.0.0.1:3000 (PORT to change it)
-	$(RUN) vardar serve $(DEMO) --as-if $(DEMO_NOW) --port $(PORT)
+	$(RUN) vardar serve $(DEMO) --as-if $(DEMO_NOW) --port $(PORT) --demo-logins
 
 check: lint types layers ## fast checks: style, types, layers, fast tests
 	$(RUN) pytest -q -n auto -m "not slow and not nightly"

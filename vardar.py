@@ -13,6 +13,7 @@ from models import commands as models
 from serving import catalogue_commands
 from serving import commands as serving
 from serving import office_commands as office
+from serving.access.commands import access_app
 from training import commands as training
 from training.assurance import alarm_commands
 from training.assurance import commands as assurance
@@ -69,6 +70,7 @@ app.command("catalogue")(catalogue_commands.catalogue)
 app.command("dictionary")(catalogue.write_dictionary)
 app.add_typer(records.quarantine_app, name="quarantine")
 app.add_typer(records.keys_app, name="keys")
+app.add_typer(access_app, name="access")
 app.add_typer(gate.signers_app, name="signers")
 app.add_typer(scenario_app, name="scenario")
 

@@ -9,6 +9,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from serving import index_page, looking_up, problems, submitting
+from serving.access import oidc, signing_in, token_endpoint
+from serving.access.describing import with_security
+from serving.access.guard import Guard
+from serving.access.routes import check_register
 from serving.deployment import Deployment, deployment_of
 from serving.describing import described, fresh_example, problems_of, with_examples
 from serving.door import Door
@@ -25,7 +29,8 @@ class Application:
         self.metrics = Metrics()
         self._routes = _routes(self.metrics)
         #: Everything passes the door, known paths or not.
-        self.asgi: ASGIApp = Door(self._routes, self.metrics)
+        guard = Guard(self._routes, lambda: self.deployment)
+        self.asgi: ASGIApp = Door(guard, self.metrics)
 
     @property
     def deployment(self) -> Deployment | None:
@@ -35,6 +40,8 @@ class Application:
 
     @deployment.setter
     def deployment(self, deployment: Deployment | None) -> None:
+        if deployment is not None:
+            check_register(self._routes, deployment.access.policy)
         self._routes.state.deployment = deployment
 
 
@@ -45,6 +52,9 @@ def _routes(metrics: Metrics) -> FastAPI:
     problems.install(app)
     app.include_router(submitting.router, tags=["submitting"])
     app.include_router(looking_up.router, tags=["looking up"])
+    app.include_router(token_endpoint.router, tags=["access"])
+    app.include_router(signing_in.router, tags=["access"])
+    app.include_router(oidc.router, tags=["access"])
 
     @app.get(
         "/livez", tags=["state"], summary="The process works", response_class=PlainTextResponse
@@ -86,7 +96,8 @@ def _routes(metrics: Metrics) -> FastAPI:
     @app.get("/openapi.json", include_in_schema=False)
     def description(request: Request) -> Response:
         here = deployment_of(request)
-        body = orjson.dumps(with_examples(spec, here.intake.now()))
+        examples = with_examples(spec, here.intake.now())
+        body = orjson.dumps(with_security(examples, here.access.policy))
         return Response(body, media_type="application/json")
 
     @app.get("/", include_in_schema=False)

@@ -15,6 +15,7 @@ import typer
 from features.commands import HomeOption, JsonOption, StoreOption, write_figures
 
 if TYPE_CHECKING:
+    from serving.access.first_run import Demo, Login
     from serving.deployment import Deployment
     from serving.settings import Settings
 
@@ -47,12 +48,22 @@ def serve(
             help="The rehearsal's clock stands still: the same requests get the same answers.",
         ),
     ] = False,
+    demo_logins: Annotated[
+        bool,
+        typer.Option(
+            "--demo-logins",
+            help="In a rehearsal: a login for each role and an API key, kept in HOME/demo-logins.json.",
+        ),
+    ] = False,
 ) -> None:
     """Serve scores over HTTP until stopped.
 
-    Example: vardar serve --home var/demo --as-if 2026-07-01T06:00:00Z
+    Where there is no account yet it makes an admin and prints the password, once.
+
+    Example: vardar serve --home var/demo --as-if 2026-07-01T06:00:00Z --demo-logins
     """
     from features.ledger.keyring import load_keyring
+    from serving.access.first_run import demo, first_admin
     from serving.deployment import ServiceLock, open_deployment
 
     settings = replace(_settings(home, store, models, as_if), still=still)
@@ -60,10 +71,15 @@ def serve(
     # Tried here first: whatever is in the way is told in one line, before any process is started.
     lock = ServiceLock(settings.store)
     deployment = open_deployment(settings)
-    address = f"http://{host}:{port}"
-    sys.stdout.write(_welcome(deployment, address))
+    try:
+        access = deployment.access
+        shown = demo(access, settings.home / "demo-logins.json") if demo_logins else None
+        admin = None if shown else first_admin(access)
+        greeting = _welcome(deployment, f"http://{host}:{port}", shown=shown, admin=admin)
+    finally:
+        deployment.close()
+    sys.stdout.write(greeting)
     sys.stdout.flush()
-    deployment.close()
     lock.release()
     code = Path(__file__).parent.parent
     command = [
@@ -235,7 +251,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _welcome(here: Deployment, address: str) -> str:
+def _welcome(here: Deployment, address: str, *, shown: Demo | None, admin: Login | None) -> str:
     from serving.describing import fresh_example
 
     champion = here.champion
@@ -243,9 +259,25 @@ def _welcome(here: Deployment, address: str) -> str:
     body = orjson.dumps(fresh_example("consignment", here.intake.now())).decode()
     rehearsal = "  (a rehearsal: the clock is not real)" if here.scoring.rehearsal else ""
     return (
-        f"Vardar on {address}{rehearsal}\nModel: {model}\n\nA first record to send:\n\n"
-        f"curl --json '{body}' {address}/v1/consignments\n\n"
+        f"Vardar on {address}{rehearsal}\nModel: {model}\n\n{_logins(here, shown, admin)}"
+        "A first record to send:\n\n"
+        f"curl --json '{body}' -H \"Authorization: Bearer {shown.api_key if shown else '$KEY'}\" "
+        f"{address}/v1/consignments\n\n"
     )
+
+
+def _logins(here: Deployment, shown: Demo | None, admin: Login | None) -> str:
+    """Who may sign in, as far as this is the time to say it."""
+    if shown:
+        lines = [f"  {login.name:<20}{login.password}" for login in shown.logins]
+        listed = "\n".join(lines)
+        return f"Demonstration logins, at /sign-in:\n\n{listed}\n\nAPI key: {shown.api_key}\n\n"
+    told = f"Account {admin.name}, password {admin.password}: shown this once.\n\n" if admin else ""
+    create = (
+        f"vardar access keys create NAME --home {here.settings.home} "
+        "--country CC --post POST --source-system NAME"
+    )
+    return f"{told}A system needs a key:\n\n{create}\n\n"
 
 
 def _for_reading(settings: Settings) -> tuple[Any, Any, Any]:

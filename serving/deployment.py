@@ -18,6 +18,7 @@ from features.ledger.keyring import load_keyring
 from features.ledger.store import Ledger, open_ledger
 from models.champion import Champion
 from models.languages import all_languages
+from serving.access.desk import Access, open_access
 from serving.explaining import Explainer
 from serving.hot_swap import HotSwap
 from serving.in_force import load_in_force, marks
@@ -45,6 +46,7 @@ class Deployment:
     intake: Intake
     metrics: Metrics
     hot_swap: HotSwap
+    access: Access
 
     @property
     def champion(self) -> Champion | None:
@@ -65,6 +67,7 @@ class Deployment:
         """Finish what waits and let go of the store."""
         self.hot_swap.stop()
         self.writer.stop()
+        self.access.close()
         self.ledger.close()
 
 
@@ -113,6 +116,7 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
         intake=Intake(ledger.pseudonymiser, clock),
         metrics=metrics,
         hot_swap=HotSwap(settings, scoring, explainer, metrics, seen=seen),
+        access=open_access(ledger, settings),
     )
 
 

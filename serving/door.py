@@ -21,6 +21,10 @@ LARGEST_BATCH_BODY = 2**24
 #: The only bodies there are. BentoML would read others, some of which can run code.
 TAKEN = "application/json"
 
+#: Where OAuth 2 and the pages of people send forms; nothing else is taken as a form.
+FORM = "application/x-www-form-urlencoded"
+FORM_PATHS = frozenset({"/oauth/token", "/session", "/session/end", "/session/password"})
+
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
@@ -29,7 +33,15 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
+    # An answer is never a page; pages say their own.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
 }
+#: For a year browsers ask over https alone.
+ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
 
 class Door:
@@ -59,6 +71,8 @@ class Door:
                 told["X-Request-ID"] = request_id
                 for name, value in _HEADERS.items():
                     told.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    told["Strict-Transport-Security"] = ONLY_HTTPS
             await send(message)
 
         try:
@@ -100,7 +114,8 @@ def _refusal(scope: Scope, headers: Headers) -> str | None:
     sends = scope["method"] in _WITH_BODY or length != "0" or "transfer-encoding" in headers
     if not sends:
         return None
-    taken = headers.get("content-type", "").partition(";")[0].strip().lower() == TAKEN
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    taken = given == TAKEN or (given == FORM and scope["path"] in FORM_PATHS)
     if not taken or headers.get("content-encoding", "identity") != "identity":
         return "unsupported-media-type"
     if length.isdigit() and int(length) > _largest(scope):

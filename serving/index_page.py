@@ -39,7 +39,8 @@ def page(serving: Mapping[str, Any], example: Mapping[str, Any], now: datetime, 
     """
     model = serving["model"]
     body = orjson.dumps(example, option=orjson.OPT_INDENT_2).decode()
-    curl = f"curl --json @- {base}v1/consignments <<'EOF'\n{body}\nEOF"
+    key = '-H "Authorization: Bearer $KEY"'
+    curl = f"curl --json @- {key} {base}v1/consignments <<'EOF'\n{body}\nEOF"
     return _PAGE.substitute(
         style=_STYLE,
         rehearsal=_REHEARSAL if serving["rehearsal"] else "",

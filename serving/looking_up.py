@@ -11,7 +11,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from features.ledger.connection import reading
+from models.languages import Language
 from serving import scores
+from serving.access.principal import Principal, principal_of
+from serving.access.rows import row_at, rows_of
 from serving.answers import Score
 from serving.assessing import Assessor, highest_band
 from serving.deployment import Deployment, deployment_of
@@ -39,9 +42,10 @@ _Reference = Annotated[str, Query(min_length=1, max_length=200)]
 )
 def answered(request: Request, score_id: str) -> Response:
     """The answer as it was given, its reasons made anew from what was stored with it."""
-    here, spoken = deployment_of(request), required_language(request)
-    told = here.explainer.told(_score(here, score_id), None, spoken=spoken)
-    return _json(told, headers_of(spoken))
+    here, by, spoken = deployment_of(request), principal_of(request), required_language(request)
+    score = _score(here, by, score_id, what="score")
+    told = here.explainer.told(score, None, spoken=spoken)
+    return _json(here.access.shown(by, "Answer", told), headers_of(spoken))
 
 
 @router.get(
@@ -53,9 +57,10 @@ def answered(request: Request, score_id: str) -> Response:
 )
 def explained(request: Request, score_id: str) -> Response:
     """All reasons, the contribution of each column in log-odds, and the sums."""
-    here, spoken = deployment_of(request), required_language(request)
-    told = here.explainer.explanation(_score(here, score_id), spoken=spoken)
-    return _json(told, headers_of(spoken))
+    here, by, spoken = deployment_of(request), principal_of(request), required_language(request)
+    score = _score(here, by, score_id, what="explanation")
+    told = here.explainer.explanation(score, spoken=spoken)
+    return _json(here.access.shown(by, "Explanation", told), headers_of(spoken))
 
 
 @router.get(
@@ -69,32 +74,59 @@ def movements(
     request: Request, source_system: _Reference, source_record_id: _Reference
 ) -> Response:
     """All versions of the movements that bear the reference, each with its score."""
-    here, spoken = deployment_of(request), required_language(request)
+    here, by, spoken = deployment_of(request), principal_of(request), required_language(request)
     with reading(here.ledger.engine) as connection:
         found = scores.kinds_of(
             connection, source_system=source_system, source_record_id=source_record_id
         )
-    if not found:
-        raise ProblemError("unknown-movement", TYPES["unknown-movement"][2])
-    told = [
-        {
-            "kind": kind,
-            "source_system": source_system,
-            "source_record_id": source_record_id,
-            "bands": _bands([score for _, _, score in versions if score]),
-            "versions": [
-                {
-                    "record_version": version,
-                    "as_of": u,
-                    "score": score
-                    and here.explainer.told(score, None, spoken=spoken, with_reasons=False),
-                }
-                for version, u, score in versions
-            ],
-        }
+        rows = rows_of(connection, source_system=source_system, source_record_id=source_record_id)
+    visible = {
+        kind: [one for one in versions if here.access.sees(by, rows.get((kind, one[1])))]
         for kind, versions in found.items()
+    }
+    told = [
+        _movement(here, by, spoken, kind, source_system, source_record_id, versions)
+        for kind, versions in visible.items()
+        if versions
     ]
+    outcome = "shown" if told else "hidden" if found else "unknown"
+    here.access.consulted(
+        by, f"{source_system} {source_record_id}", what="movement", outcome=outcome
+    )
+    if not told:
+        raise ProblemError("unknown-movement", TYPES["unknown-movement"][2])
     return _json({"movements": told}, headers_of(spoken))
+
+
+def _movement(
+    here: Deployment,
+    by: Principal,
+    spoken: Language,
+    kind: str,
+    source_system: str,
+    source_record_id: str,
+    versions: list[tuple[int, int, Score | None]],
+) -> Any:
+    body = {
+        "kind": kind,
+        "source_system": source_system,
+        "source_record_id": source_record_id,
+        "bands": _bands([score for _, _, score in versions if score]),
+        "versions": [
+            {
+                "record_version": version,
+                "as_of": u,
+                "score": score
+                and here.access.shown(
+                    by,
+                    "Answer",
+                    here.explainer.told(score, None, spoken=spoken, with_reasons=False),
+                ),
+            }
+            for version, u, score in versions
+        ],
+    }
+    return here.access.shown(by, "MovementVersions", body)
 
 
 @router.get(
@@ -105,8 +137,8 @@ def movements(
 )
 def model(request: Request) -> Response:
     """The model that serves, head by head, and the features, rules and capacity beside it."""
-    here = deployment_of(request)
-    return _json(serving_model(here))
+    here, by = deployment_of(request), principal_of(request)
+    return _json(here.access.shown(by, "ServingModel", serving_model(here)))
 
 
 def serving_model(here: Deployment) -> dict[str, Any]:
@@ -176,10 +208,15 @@ def _bands(found: list[Score]) -> dict[str, str | None]:
     return {risk: highest_band(bands) for risk, bands in by_risk.items()}
 
 
-def _score(here: Deployment, score_id: str) -> Score:
+def _score(here: Deployment, by: Principal, score_id: str, *, what: str) -> Score:
+    """The score, once it is kept who looked at it; one that may not be seen does not exist."""
     with reading(here.ledger.engine) as connection:
         score = scores.by_id(connection, score_id)
-    if score is None:
+        row = row_at(connection, epoch=score.epoch, u=score.u) if score else None
+    seen = here.access.sees(by, row)
+    outcome = "shown" if seen else "hidden" if score else "unknown"
+    here.access.consulted(by, score_id, what=what, outcome=outcome)
+    if score is None or not seen:
         raise ProblemError("unknown-score", TYPES["unknown-score"][2])
     return score
 

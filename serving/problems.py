@@ -27,6 +27,22 @@ MEDIA_TYPE = "application/problem+json"
 #: Status, title and way out of every type of problem; `/problems/<type>` shows it.
 TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
     "malformed-json": (400, "The body is not JSON with one meaning", "Send valid JSON in UTF-8."),
+    "unauthenticated": (
+        401, "It is not known who asks", "Send a key or token that stands: Authorization: Bearer …",
+    ),
+    "sign-in-refused": (
+        401, "Signing in was refused",
+        "Name or password is wrong, or the account waits after too many tries. Try again later.",
+    ),
+    "forbidden": (403, "You may not do this", "Ask whoever granted what you hold."),
+    "not-yours": (
+        403, "The record is not yours to submit",
+        "The errors name what lies outside of what you hold: source system, country or post.",
+    ),
+    "forgery": (
+        403, "The request may come from another site",
+        "Send the csrf_token of GET /session as X-CSRF-Token, or as a field of the form.",
+    ),
     "not-found": (404, "There is nothing here", "Check the address."),
     "unknown-score": (404, "There is no such score", "Check the score's id."),
     "unknown-movement": (
@@ -41,6 +57,9 @@ TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
         409, "The record is known but was never scored",
         "It came in with the history. Send the next record_version to have it scored.",
     ),
+    "idempotency-key-running": (
+        409, "The first request with this key is still being answered", "Send it again in a moment.",
+    ),
     "too-large": (413, "The body is too large", "Send less at a time."),
     "unsupported-media-type": (
         415, "Only JSON is taken", "Send Content-Type: application/json, without encoding.",
@@ -49,6 +68,12 @@ TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
         422, "The record breaks rules", "Mend the fields named and send it again.",
     ),
     "invalid-request": (422, "The request is not as described", "See /openapi.json."),
+    "idempotency-key-reused": (
+        422, "The Idempotency-Key stood for another request", "Take a new key for a new request.",
+    ),
+    "too-many": (
+        429, "You asked too often", "Send it again after the seconds of Retry-After.",
+    ),
     "overloaded": (429, "Too much is waiting", "Send it again after the seconds of Retry-After."),
     "internal": (
         500, "The service failed",
@@ -61,6 +86,9 @@ TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
     "model-unavailable": (
         503, "The model that is asked for cannot be used", "Tell whoever runs the service.",
     ),
+    "provider-unavailable": (
+        503, "The identity provider cannot be asked", "Try again, or sign in by name and password.",
+    ),
     "not-ready": (503, "The service is starting or stopping", "Send it again in a moment."),
 })  # fmt: skip
 
@@ -68,19 +96,30 @@ _PARAMETERS = "Parameters are missing or not as described."
 #: What is said besides titles and ways out, for the catalogues.
 DETAILS = (_PARAMETERS,)
 
-_RETRY_AFTER_SECONDS = {"overloaded": "1", "store-unavailable": "5", "not-ready": "2"}
+_RETRY_AFTER_SECONDS = {
+    "idempotency-key-running": "1",
+    "overloaded": "1",
+    "store-unavailable": "5",
+    "not-ready": "2",
+}
 
 
 class ProblemError(Exception):
     """Ends a request with a problem."""
 
     def __init__(
-        self, kind: str, detail: str, *, errors: Iterable[FieldProblem] = (), **headers: str
+        self,
+        kind: str,
+        detail: str,
+        *,
+        errors: Iterable[FieldProblem] = (),
+        told: Mapping[str, str] | None = None,
+        **headers: str,
     ) -> None:
         self.kind = kind
         self.detail = detail
         self.errors = tuple(errors)
-        self.headers = headers
+        self.headers = {**(told or {}), **headers}
         super().__init__(detail)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic_ns
@@ -16,6 +16,8 @@ from features.ledger.store import Clock, wall_clock
 
 _T = TypeVar("_T")
 
+_SEEDS = Path(__file__).parent.parent / "seeds"
+
 #: The variable in which `vardar serve` tells its workers who started them.
 SUPERVISOR = "VARDAR_SUPERVISOR_PID"
 #: How many processes serve.
@@ -24,6 +26,21 @@ WORKERS = "VARDAR_WORKERS"
 
 class InvalidSetting(VardarError):
     """A variable of the environment holds what it cannot hold."""
+
+
+@dataclass(frozen=True)
+class IdentityProvider:
+    """Who vouches for people, by OpenID Connect.
+
+    Attributes:
+        issuer: Its address; `/.well-known/openid-configuration` lies below it.
+        client_id: What this service is called there.
+        client_secret: What it shows there; None for a public client.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -40,6 +57,10 @@ class Settings:
         still: Whether that clock stands still, so that the same requests get the same answers.
         most_waiting: Records that may wait for the store before the service answers 429.
         workers: Processes that serve; an embedded store has one.
+        access: The policy of who may do and see what.
+        public_url: Where people reach the service, such as `https://vardar.customs.example`; None
+            where they ask it directly. Cookies are secure if it is https.
+        provider: Who vouches for people; None where they have passwords only.
     """
 
     home: Path
@@ -51,6 +72,9 @@ class Settings:
     still: bool = False
     most_waiting: int = 1024
     workers: int = 1
+    access: Path = _SEEDS / "access.yaml"
+    public_url: str | None = None
+    provider: IdentityProvider | None = None
 
     @property
     def secret(self) -> Path:
@@ -77,6 +101,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         still=_read(environ, "VARDAR_STILL", _switch, False),
         most_waiting=_read(environ, "VARDAR_MOST_WAITING", int, 1024),
         workers=_workers(environ, store),
+        access=_access(environ, home),
+        public_url=(environ.get("VARDAR_PUBLIC_URL") or "").rstrip("/") or None,
+        provider=_provider(environ),
     )
 
 
@@ -98,6 +125,30 @@ def _workers(environ: Mapping[str, str], store: str) -> int:
             "set VARDAR_STORE to a PostgreSQL address to serve with several processes."
         )
     return workers
+
+
+def _access(environ: Mapping[str, str], home: Path) -> Path:
+    own = home / "access.yaml"
+    named = environ.get("VARDAR_ACCESS")
+    if named:
+        return Path(named).resolve()
+    return own if own.exists() else _SEEDS / "access.yaml"
+
+
+def _provider(environ: Mapping[str, str]) -> IdentityProvider | None:
+    issuer, client = environ.get("VARDAR_OIDC_ISSUER"), environ.get("VARDAR_OIDC_CLIENT_ID")
+    if not issuer and not client:
+        return None
+    if not issuer or not client:
+        raise InvalidSetting("VARDAR_OIDC_ISSUER and VARDAR_OIDC_CLIENT_ID go together.")
+    file = environ.get("VARDAR_OIDC_CLIENT_SECRET_FILE")
+    try:
+        secret = Path(file).read_text("utf-8").strip() if file else None
+    except OSError as error:
+        raise InvalidSetting(
+            f"VARDAR_OIDC_CLIENT_SECRET_FILE cannot be read: {error.strerror}."
+        ) from error
+    return IdentityProvider(issuer.rstrip("/"), client, secret)
 
 
 def moment(text: str) -> datetime:

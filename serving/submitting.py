@@ -15,6 +15,8 @@ from starlette.responses import Response
 from features.registry import SUBJECTS
 from models.languages import Language
 from serving import problems
+from serving.access.principal import Principal, principal_of
+from serving.access.rows import NOT_YOURS
 from serving.answers import Score
 from serving.deployment import Deployment, deployment_of
 from serving.describing import body_of, problems_of
@@ -36,7 +38,7 @@ _PATHS = {
 }
 _REFUSALS = problems_of(
     "malformed-json", "conflict", "too-large", "unsupported-media-type", "record-refused",
-    "invalid-request", "overloaded", "store-unavailable", "not-ready",
+    "invalid-request", "not-yours", "too-many", "overloaded", "store-unavailable", "not-ready",
 )  # fmt: skip
 
 
@@ -84,36 +86,51 @@ for _kind in _PATHS:
     (_add_movement if _kind in SUBJECTS else _add_fact)(_kind)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Who asks, in which language, and where it is answered from."""
+
+    here: Deployment
+    by: Principal
+    spoken: Language
+    request_id: str
+
+    @classmethod
+    def of(cls, request: Request) -> _Asked:
+        """Raises `ProblemError` where the deployment is not ready or the language is unknown."""
+        here, spoken = deployment_of(request), required_language(request)
+        return cls(here, principal_of(request), spoken, request_id(request))
+
+
 async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
-    here, spoken = deployment_of(request), required_language(request)
-    work = here.intake.one(kind, await request.body(), door=_PATHS[kind])
-    return await _answered(here, kind, work, reasons=reasons, spoken=spoken)
+    asked = _Asked.of(request)
+    work = asked.here.intake.one(kind, await request.body(), door=_PATHS[kind], by=asked.by)
+    return await _answered(asked, kind, work, reasons=reasons)
 
 
-async def _answered(
-    here: Deployment, kind: str, work: Work, *, reasons: bool, spoken: Language
-) -> Response:
-    outcome = await asyncio.wrap_future(here.writer.submit([work])[0])
-    told = await _told(here, kind, work, outcome, reasons=reasons, spoken=spoken)
-    headers = {**told.headers, **headers_of(spoken)}
+async def _answered(asked: _Asked, kind: str, work: Work, *, reasons: bool) -> Response:
+    _check_tries(asked.here, work)
+    outcome = await asyncio.wrap_future(asked.here.writer.submit([work])[0])
+    told = await _told(asked, kind, work, outcome, reasons=reasons)
+    headers = {**told.headers, **headers_of(asked.spoken)}
     return Response(orjson.dumps(told.body), told.status, headers, "application/json")
 
 
 async def _many(request: Request, kind: str, *, reasons: bool) -> Response:
-    here, spoken = deployment_of(request), required_language(request)
+    asked = _Asked.of(request)
+    here, by = asked.here, asked.by
     raw, door = await request.body(), f"{_PATHS[kind]}/batch"
-    works = await run_in_threadpool(here.intake.many, kind, raw, door=door)
+    works = await run_in_threadpool(here.intake.many, kind, raw, door=door, by=by)
     if not isinstance(works, list):
-        return await _answered(here, kind, works, reasons=False, spoken=spoken)
+        return await _answered(asked, kind, works, reasons=False)
+    here.access.charge_more(request, len(works) - 1)
     items = []
     for chunk in chunks(works, LARGEST_GROUP):
         outcomes = await _written(here, chunk)
         for work, result in zip(chunk, outcomes, strict=True):
-            items.append(
-                await _item(here, kind, work, result, request, reasons=reasons, spoken=spoken)
-            )
+            items.append(await _item(asked, kind, work, result, reasons=reasons))
     body = {**_counts(items), "items": items}
-    return Response(orjson.dumps(body), 200, headers_of(spoken), "application/json")
+    return Response(orjson.dumps(body), 200, headers_of(asked.spoken), "application/json")
 
 
 def _counts(items: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -125,33 +142,52 @@ def _counts(items: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {
         "accepted": statuses.count(201),
         "duplicate": statuses.count(200) + not_scored,
-        "quarantined": statuses.count(409) + statuses.count(422) - not_scored,
+        "quarantined": sum(map(statuses.count, (403, 409, 422))) - not_scored,
     }
 
 
 async def _written(here: Deployment, chunk: Sequence[Work]) -> Sequence[Outcome | BaseException]:
+    """What became of each; the store is asked only for those that may be tried (again)."""
+    tries: list[BaseException | None] = [_too_often(here, work) for work in chunk]
+    may = [work for work, refused in zip(chunk, tries, strict=True) if refused is None]
     try:
-        futures = [asyncio.wrap_future(future) for future in here.writer.submit(chunk)]
+        futures = [asyncio.wrap_future(future) for future in here.writer.submit(may)]
     except Exception as error:
-        return [error] * len(chunk)
-    return await asyncio.gather(*futures, return_exceptions=True)
+        return [refused or error for refused in tries]
+    written = iter(await asyncio.gather(*futures, return_exceptions=True))
+    return [refused or next(written) for refused in tries]
+
+
+def _too_often(here: Deployment, work: Work) -> ProblemError | None:
+    """The problem with yet another version of a movement: variants are not to be tried out."""
+    if not isinstance(work, Submission) or work.arrival.kind not in SUBJECTS:
+        return None
+    if here.access.budgets.may_score_again(*work.arrival.identity):
+        return None
+    limit = here.access.policy.re_scores
+    return ProblemError(
+        "too-many",
+        f"A movement is scored again {limit.most} times in {limit.seconds} s.",
+        told={"Retry-After": str(limit.seconds)},
+    )
+
+
+def _check_tries(here: Deployment, work: Work) -> None:
+    refused = _too_often(here, work)
+    if refused is not None:
+        raise refused
 
 
 async def _item(
-    here: Deployment,
-    kind: str,
-    work: Work,
-    result: Outcome | BaseException,
-    request: Request,
-    *,
-    reasons: bool,
-    spoken: Language,
+    asked: _Asked, kind: str, work: Work, result: Outcome | BaseException, *, reasons: bool
 ) -> dict[str, Any]:
-    instance = request_id(request)
+    instance, spoken = asked.request_id, asked.spoken
     try:
+        if isinstance(result, ProblemError):
+            raise result
         if isinstance(result, BaseException):
             raise problems.of_error(result, instance)
-        told = await _told(here, kind, work, result, reasons=reasons, spoken=spoken)
+        told = await _told(asked, kind, work, result, reasons=reasons)
     except ProblemError as error:
         body = problems.problem(
             error.kind, error.detail, instance=instance, errors=error.errors, spoken=spoken
@@ -167,10 +203,9 @@ class _Told:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-async def _told(
-    here: Deployment, kind: str, work: Work, outcome: Outcome, *, reasons: bool, spoken: Language
-) -> _Told:
+async def _told(asked: _Asked, kind: str, work: Work, outcome: Outcome, *, reasons: bool) -> _Told:
     """What a client is told of an outcome; raises `ProblemError` where it is a problem."""
+    here, spoken = asked.here, asked.spoken
     here.metrics.intake.labels(kind, _word(work, outcome)).inc()
     match outcome:
         case Quarantined():
@@ -181,20 +216,23 @@ async def _told(
             if not outcome.repeated:
                 _count(here, outcome.score)
             body: Mapping[str, Any] = outcome.score.told()
-            if reasons or not spoken.is_english:
-                body = await _explained(here, outcome, reasons=reasons, spoken=spoken)
+            if reasons or not asked.spoken.is_english:
+                body = await _explained(asked, outcome, reasons=reasons)
+            shown = here.access.shown(asked.by, "Answer", body)
             location = {"Location": f"/v1/scores/{outcome.score.score_id}"}
-            return _Told(200 if outcome.repeated else 201, body, location)
+            return _Told(200 if outcome.repeated else 201, shown, location)
         case Recorded():
             return _Told(200 if outcome.repeated else 201, _receipt(kind, work, outcome, spoken))
 
 
-async def _explained(
-    here: Deployment, outcome: Scored, *, reasons: bool, spoken: Language
-) -> Mapping[str, Any]:
+async def _explained(asked: _Asked, outcome: Scored, *, reasons: bool) -> Mapping[str, Any]:
     try:
         return await run_in_threadpool(
-            here.explainer.told, outcome.score, outcome.rows, spoken=spoken, with_reasons=reasons
+            asked.here.explainer.told,
+            outcome.score,
+            outcome.rows,
+            spoken=asked.spoken,
+            with_reasons=reasons,
         )
     except Exception as error:
         log().error("not explained", score_id=outcome.score.score_id, error=type(error).__name__)
@@ -223,6 +261,8 @@ def _refused(outcome: Quarantined, spoken: Language) -> ProblemError:
     first = outcome.problems[0]
     if outcome.conflict:
         return ProblemError("conflict", first.message, errors=outcome.problems)
+    if first.rule == NOT_YOURS:
+        return ProblemError("not-yours", first.message, errors=outcome.problems)
     if first.rule in TEXT_RULES:
         return ProblemError("malformed-json", first.message, errors=outcome.problems)
     detail = spoken.say_counted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -14,11 +14,12 @@ import lightgbm
 import numpy as np
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from features.ledger import tables
-from features.ledger.connection import reading
+from features.ledger.connection import reading, writing
 from features.ledger.keyring import write_secret
+from features.ledger.store import Ledger
 from features.registry import FeatureSet
 from features.spec import Floats
 from models.calibration import Calibration
@@ -29,6 +30,9 @@ from models.risk_model import RiskModel
 from models.signature import create_signing_key, load_signing_key
 from models.support import support_of
 from models.trees import Trees
+from serving.access import systems
+from serving.access.policy import Policy
+from serving.access.principal import Rights
 from serving.application import Application
 from serving.deployment import Deployment, open_deployment
 from serving.describing import fresh_example
@@ -74,12 +78,54 @@ def deployed(settings: Settings) -> Deployment:
     return deployment
 
 
-class Client:
-    """Sends requests to a deployment's application, without a server."""
+def a_key(deployment: Deployment, **rights: Any) -> str:
+    """An API key, known at once; for all that systems may do unless one says less."""
+    key = key_of(deployment.ledger, deployment.access.policy, **rights)
+    deployment.access.roster.refresh()
+    return key
 
-    def __init__(self, deployment: Deployment) -> None:
+
+def key_of(ledger: Ledger, policy: Policy, **rights: Any) -> str:
+    """An API key of a store, whoever serves it."""
+    with writing(ledger.engine) as connection:
+        granted = everything(policy, **rights)
+        _, key = systems.create(
+            connection, "key", granted, label="a test", actor="test", at=ledger.clock()
+        )
+    return key
+
+
+def everything(policy: Policy, **rights: Any) -> Rights:
+    """All that a system may hold, unless one says less."""
+    held = {"countries": ("*",), "posts": ("*",), "source_systems": ("*",)}
+    scopes = policy.roles["customs_system"].scopes
+    return policy.rights("customs_system", who="system", **{"scopes": scopes} | held | rights)
+
+
+class Client:
+    """Sends requests to a deployment's application, without a server.
+
+    Args:
+        deployment: What answers.
+        headers: Of every request; by default a key that opens all that systems may do.
+        address: Where the requests come from.
+        scheme: http or https.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        headers: Mapping[str, str] | None = None,
+        *,
+        address: str = "127.0.0.1",
+        scheme: str = "http",
+    ) -> None:
         self.application = Application()
         self.application.deployment = deployment
+        opens_all = {"Authorization": f"Bearer {a_key(deployment)}"} if headers is None else headers
+        self.headers = dict(opens_all)
+        self.address = address
+        self.base = f"{scheme}://vardar"
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         return asyncio.run(self._request(method, path, options))
@@ -91,8 +137,10 @@ class Client:
         return self.request("POST", path, **options)
 
     async def _request(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self.application.asgi)
-        async with httpx.AsyncClient(transport=transport, base_url="http://vardar") as client:
+        transport = httpx.ASGITransport(self.application.asgi, client=(self.address, 1))
+        async with httpx.AsyncClient(
+            transport=transport, base_url=self.base, headers=self.headers
+        ) as client:
             return await client.request(method, path, **options)
 
 
@@ -114,9 +162,15 @@ def a_submission(deployment: Deployment, kind: str, **changes: Any) -> dict[str,
 def row_counts(deployment: Deployment) -> dict[str, int]:
     """How many rows each table of records has."""
     counted = (tables.ledger, tables.derived, tables.scores, tables.quarantine, tables.audit)
+    # Events that belong to no record: who got a key, signed in, or looked at something.
+    records = tables.audit.c.action.in_(("enter", "score", "quarantine"))
     with reading(deployment.ledger.engine) as connection:
         return {
-            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            table.name: connection.execute(
+                select(func.count())
+                .select_from(table)
+                .where(records if table is tables.audit else true())
+            ).scalar_one()
             for table in counted
         }
 

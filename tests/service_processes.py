@@ -17,7 +17,11 @@ from typing import Any
 
 import orjson
 
+from features.ledger.keyring import load_keyring
+from features.ledger.store import open_ledger
+from serving.access.policy import load_policy
 from serving.settings import Settings
+from tests.deployments import key_of
 
 ROOT = Path(__file__).parents[1]
 _COMMAND = "import typer; from serving.commands import {0}; typer.run({0})"
@@ -30,12 +34,14 @@ class Server:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+    key: str
 
     def request(
         self, method: str, path: str, body: Any = None, kind: str = "application/json"
     ) -> tuple[int, bytes]:
         raw = body if isinstance(body, bytes | None) else orjson.dumps(body)
-        headers = {} if raw is None else {"Content-Type": kind}
+        headers = {"Authorization": f"Bearer {self.key}"}
+        headers |= {} if raw is None else {"Content-Type": kind}
         address = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with closing(address) as connection:
             connection.request(method, path, raw, headers)
@@ -73,6 +79,7 @@ def serving(settings: Settings, *more: str, wait: bool = True) -> Iterator[Serve
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     log = settings.home / f"service-{port}.log"
+    key = _a_key(settings)
     with log.open("wb") as out:
         process = subprocess.Popen(
             command("serve", settings, "--port", str(port), *more),
@@ -81,7 +88,7 @@ def serving(settings: Settings, *more: str, wait: bool = True) -> Iterator[Serve
             stdout=out,
             stderr=subprocess.STDOUT,
         )
-    server = Server(process, port, log)
+    server = Server(process, port, log, key)
     try:
         if wait:
             server.wait_until_ready()
@@ -92,6 +99,15 @@ def serving(settings: Settings, *more: str, wait: bool = True) -> Iterator[Serve
             with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
         server.kill()
+
+
+def _a_key(settings: Settings) -> str:
+    """A key that opens all that systems may do, made as the service's own commands make one."""
+    ledger = open_ledger(settings.store, load_keyring(settings.secret))
+    try:
+        return key_of(ledger, load_policy(settings.access))
+    finally:
+        ledger.close()
 
 
 def workers_of(pid: int) -> list[int]:

@@ -36,13 +36,26 @@ def test_the_description_is_valid_openapi_3_1(client: Client) -> None:
     OpenAPIV31SpecValidator(spec).validate()
 
 
+def test_the_description_says_how_one_is_known_and_what_each_address_asks_for(
+    client: Client,
+) -> None:
+    spec = client.get("/openapi.json").json()
+    submit, ready = spec["paths"]["/v1/crossings"]["post"], spec["paths"]["/readyz"]["get"]
+
+    assert set(spec["components"]["securitySchemes"]) == {"key", "oauth2", "session"}
+    assert submit["security"] == [{"key": []}, {"oauth2": ["submit"]}, {"session": []}]
+    assert {"401", "403", "429"} <= set(submit["responses"])
+    assert "Idempotency-Key" in {p["name"] for p in submit["parameters"]}
+    assert ready["security"] == []
+
+
 def test_every_example_is_accepted_as_it_stands(here: Deployment, client: Client) -> None:
     spec = client.get("/openapi.json").json()
     bodies = {
         path: operation["requestBody"]["content"]["application/json"]
         for path, operations in spec["paths"].items()
         for operation in operations.values()
-        if "requestBody" in operation
+        if "requestBody" in operation and path.startswith("/v1/")
     }
 
     assert len(bodies) == 6

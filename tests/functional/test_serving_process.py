@@ -52,6 +52,7 @@ def test_a_service_serves_alone_and_takes_only_json(tmp_path: Path) -> None:
     assert 'vardar_intake_total{kind="consignment",outcome="quarantined"} 1.0' in metrics
     assert 'vardar_scores_total{band="' in metrics
     assert "/scan/" not in metrics
+    assert log.count("Account admin, password ") == 1
     assert second.returncode != 0
     assert "Another service works on" in second.stderr
     assert '"route":"/v1/consignments","status":201' in log

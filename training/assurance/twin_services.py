@@ -48,6 +48,7 @@ class Service:
     port: int
     log: Path
     connection: http.client.HTTPConnection
+    key: str
 
     def wait_until_ready(self) -> None:
         """Wait; raises TrainingError with the last the service said if it does not come up."""
@@ -71,6 +72,7 @@ class Service:
 
     def _request(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         headers = {"Content-Type": "application/json"} if body else {}
+        headers["Authorization"] = f"Bearer {self.key}"
         self.connection.request(method, path, body, headers)
         with self.connection.getresponse() as response:
             return response.status, response.read()
@@ -83,12 +85,13 @@ def serving(folder: Path) -> Iterator[Service]:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     log = folder / "service.log"
+    # No setting of the caller's own deployment may reach this one.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("VARDAR_")}
+    key = _key(folder / "home", own)
     command = [
         sys.executable, str(_ROOT / "vardar.py"), "serve", "--home", str(folder / "home"),
         "--models", str(folder / "trained"), "--port", str(port), "--as-if", NOW.isoformat(), "--still",
     ]  # fmt: skip
-    # No setting of the caller's own deployment may reach this one.
-    own = {name: value for name, value in os.environ.items() if not name.startswith("VARDAR_")}
     with log.open("wb") as out:
         # A group of its own: the service starts workers, and all of them end with it.
         process = subprocess.Popen(  # noqa: S603 (no shell, our own program)
@@ -97,7 +100,7 @@ def serving(folder: Path) -> Iterator[Service]:
         )  # fmt: skip
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        yield Service(process, port, log, connection)
+        yield Service(process, port, log, connection, key)
     finally:
         connection.close()
         process.terminate()
@@ -106,6 +109,21 @@ def serving(folder: Path) -> Iterator[Service]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _key(home: Path, environment: dict[str, str]) -> str:
+    """A key to submit by, made by the service's own command; raises TrainingError if it fails."""
+    command = [
+        sys.executable, str(_ROOT / "vardar.py"), "access", "keys", "create", "twin",
+        "--home", str(home), "--country", "*", "--post", "*", "--source-system", "*", "--json",
+    ]  # fmt: skip
+    made = subprocess.run(  # noqa: S603 (no shell, our own program)
+        command, cwd=_ROOT, env=environment, capture_output=True, check=False
+    )
+    if made.returncode != 0:
+        raise TrainingError(f"No key could be made: {made.stderr.decode(errors='replace')}")
+    key: str = orjson.loads(made.stdout)["key"]
+    return key
 
 
 def deployed(models: Path, folder: Path, templates: Sequence[dict[str, Any]]) -> None:

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from features.ledger.tables import metadata
+from features.ledger import tables, tables_access  # noqa: F401 (it declares the tables of access)
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=tables.metadata,
     transactional_ddl=True,
 )
 with context.begin_transaction():

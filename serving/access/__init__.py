@@ -1,0 +1,1 @@
+"""Who may do what over HTTP, and see what: declared in `seeds/access.yaml`, held here."""
