@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import isnan
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -110,33 +111,26 @@ class Linear(_Part):
         value = (np.where(missing, table["fill"], value) - table["mean"]) / table["scale"]
         terms = table["coefficient"] * value
         terms += table["missing_coefficient"] * (missing - table["missing_share"])
-        for j, by_code, others, unknown in self._by_level:
-            terms[:, j] = [
-                by_code.get(code, others) if code == code else unknown for code in X[:, j].tolist()
-            ]
+        for j, known, other, absent in self._categorical:
+            terms[:, j] = [known.get(x, absent if isnan(x) else other) for x in X[:, j].tolist()]
         return np.ascontiguousarray(terms)
 
     @cached_property
-    def _by_level(self) -> list[tuple[int, dict[float, float], float, float]]:
-        """Of each categorical column: its place, its term by code, any other code's, a missing one's."""
-        found = []
-        for j, column in enumerate(self.columns):
-            if not column.levels:
-                continue
-            known, unknown = (
-                column.missing_coefficient * (missing - column.missing_share)
-                for missing in (0.0, 1.0)
+    def _categorical(self) -> list[tuple[int, dict[float, float], float, float]]:
+        """By categorical column: its term by level, of any other level, and where it is missing.
+
+        Looked up, because a loop over all levels took most of a score's time.
+        """
+        return [
+            (
+                j,
+                {float(level.code): _term(column, float(level.code)) for level in column.levels},
+                _term(column, None),
+                _term(column, None, missing=True),
             )
-            by_code: dict[float, float] = {}
-            # One code that no level has stands for all of them.
-            for code in (*(float(level.code) for level in column.levels), None, np.nan):
-                term = unknown if code is not None and code != code else known
-                for level in column.levels:
-                    term += level.coefficient * ((code == level.code) - level.share)
-                by_code[code] = term  # type: ignore[index]
-            others = by_code.pop(None)  # type: ignore[call-overload]
-            found.append((j, by_code, others, by_code.pop(np.nan)))
-        return found
+            for j, column in enumerate(self.columns)
+            if column.levels
+        ]
 
     @cached_property
     def _table(self) -> dict[str, NDArray[np.float64]]:
@@ -152,3 +146,11 @@ class Linear(_Part):
             "missing_coefficient": np.array([c.missing_coefficient for c in columns]),
             "missing_share": np.array([c.missing_share for c in columns]),
         }
+
+
+def _term(column: LinearColumn, code: float | None, *, missing: bool = False) -> float:
+    """What a categorical column adds at the level with this code; None for any other."""
+    term = column.missing_coefficient * (missing - column.missing_share)
+    for level in column.levels:
+        term += level.coefficient * ((code == float(level.code)) - level.share)
+    return term

@@ -219,14 +219,14 @@ def _explain(  # type: ignore[no-untyped-def]
 
     Args:
         X: The rows; what is next to zero is made zero.
-        numbers: As `FlatTrees` has it, and so on.
-        links: …
-        words: …
-        trees: …
-        groups: …
-        quadrature: …
+        numbers: This and the five after it are as `FlatTrees` has them.
+        links: See there.
+        words: See there.
+        trees: See there.
+        groups: See there.
+        quadrature: See there.
         most: How many nodes the largest tree has.
-        desk: Room to work in.
+        desk: Room to work in, as `contributions_of` makes it.
         contributions: Where they are added.
     """
     n, columns = X.shape

@@ -47,3 +47,23 @@ def test_a_file_without_a_scale_above_zero_is_refused() -> None:
 
     with pytest.raises(InvalidLinearError, match=r"columns\.0\.scale"):
         Linear.from_bytes(content)
+
+
+def test_looking_terms_up_changes_no_bit() -> None:
+    """Margins are stored and made again: the definition, level by level, gives the same bits."""
+    rng = np.random.default_rng(4)
+    levels = tuple(
+        LinearLevel(code=code, coefficient=float(rng.normal()), share=float(rng.random()))
+        for code in (0, 3, 4, 17, 200)
+    )
+    column = LinearColumn(
+        name="mode", levels=levels, missing_coefficient=0.37, missing_share=0.11, fill=2.0
+    )
+    head = Linear(intercept=-1.7, columns=(column,))
+    x = rng.choice([np.nan, 0.0, 3.0, 4.0, 17.0, 200.0, 5.0, 3.5, -1.0], 200)
+
+    expected = 0.37 * (np.isnan(x) - 0.11)
+    for level in levels:
+        expected += level.coefficient * ((x == level.code) - level.share)
+
+    assert head.contributions(x[:, np.newaxis])[:, 0].tobytes() == expected.tobytes()
