@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from serving import index_page, looking_up, problems, submitting
+from serving import feed, index_page, looking_up, problems, submitting
 from serving.deployment import Deployment, deployment_of
 from serving.describing import described, fresh_example, problems_of, with_examples
 from serving.door import Door
@@ -45,6 +45,7 @@ def _routes(metrics: Metrics) -> FastAPI:
     problems.install(app)
     app.include_router(submitting.router, tags=["submitting"])
     app.include_router(looking_up.router, tags=["looking up"])
+    app.include_router(feed.router, tags=["looking up"])
 
     @app.get(
         "/livez", tags=["state"], summary="The process works", response_class=PlainTextResponse

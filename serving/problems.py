@@ -82,12 +82,13 @@ def problem(
     kind: str, detail: str, *, instance: str, errors: Iterable[FieldProblem] = ()
 ) -> dict[str, Any]:
     """The members of a problem; `instance` is the request's id."""
-    status, title, _ = TYPES[kind]
+    status, title, way_out = TYPES[kind]
     return {
         "type": address_of(kind),
         "title": title,
         "status": status,
         "detail": detail,
+        "way_out": way_out,
         "instance": instance,
         "errors": [{"field": e.field, "rule": e.rule, "message": e.message} for e in errors],
     }
