@@ -95,9 +95,9 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
         capacity=settings.capacity,
         rehearsal=settings.as_if is not None,
     )
-    writer = Writer(scoring.commit, most_waiting=settings.most_waiting)
     metrics = metrics or Metrics()
-    metrics.waiting.set_function(lambda: writer.waiting)
+    scoring.part = metrics.part
+    writer = Writer(metrics.timed(scoring.commit), most_waiting=settings.most_waiting)
     return Deployment(
         settings=settings,
         ledger=ledger,

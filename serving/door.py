@@ -57,6 +57,8 @@ class Door:
                 status, answered = message["status"], True
                 told = MutableHeaders(scope=message)
                 told["X-Request-ID"] = request_id
+                if status >= 400 and problems.TYPE_HEADER in told:
+                    self._metrics.problems.labels(told[problems.TYPE_HEADER]).inc()
                 for name, value in _HEADERS.items():
                     told.setdefault(name, value)
             await send(message)
@@ -81,8 +83,7 @@ class Door:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "") or "other"
-        self._metrics.requests.labels(route, f"{status // 100}xx").inc()
-        self._metrics.seconds.labels(route).observe(seconds)
+        self._metrics.count_request(route, status, seconds)
         if route not in _QUIET:
             log().info(
                 "request",

@@ -22,6 +22,9 @@ from serving.writer import RECORD_FAULTS, Overloaded, Stopped
 
 MEDIA_TYPE = "application/problem+json"
 
+#: Bears the type of a problem, for whoever counts or routes by it without reading the body.
+TYPE_HEADER = "X-Problem-Type"
+
 #: Status, title and way out of every type of problem; `/problems/<type>` shows it.
 TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
     "malformed-json": (400, "The body is not JSON with one meaning", "Send valid JSON in UTF-8."),
@@ -108,7 +111,7 @@ def response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem as a response."""
-    told = dict(headers or {})
+    told = {**(headers or {}), TYPE_HEADER: kind}
     if kind in _RETRY_AFTER_SECONDS:
         told.setdefault("Retry-After", _RETRY_AFTER_SECONDS[kind])
     body = problem(kind, detail, instance=instance, errors=errors)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -57,6 +58,8 @@ class Scoring:
         self._capacity = capacity
         #: The epoch whose features `assessor` reads.
         self._assessed_epoch = ledger.epoch
+        #: Times a part of a transaction; whoever watches sets it.
+        self.part: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
         self.assessor = self._assessor(ledger.features)
 
     def commit(self, work: Sequence[Work]) -> list[Outcome]:
@@ -97,6 +100,7 @@ class _Group:
     def __init__(self, scoring: Scoring, connection: Connection) -> None:
         self._assessor = scoring.assessor
         self._rehearsal = scoring.rehearsal
+        self._part = scoring.part
         self._ledger = scoring.ledger
         self._connection = connection
         self._epoch = scoring.ledger.epoch.number
@@ -104,16 +108,18 @@ class _Group:
         self._fresh: dict[int, Scored] = {}
 
     def carry_out(self, work: Sequence[Work]) -> list[Outcome]:
-        entering = Entering(self._ledger, self._connection)
-        stands = [self._enter(entering, one) for one in work]
-        entering.finish()
-        self._score(
-            [
-                (one.arrival, stand)
-                for one, stand in zip(work, stands, strict=True)
-                if isinstance(one, Submission) and isinstance(stand, Entered)
-            ]
-        )
+        with self._part("enter"):
+            entering = Entering(self._ledger, self._connection)
+            stands = [self._enter(entering, one) for one in work]
+            entering.finish()
+        with self._part("assess"):
+            self._score(
+                [
+                    (one.arrival, stand)
+                    for one, stand in zip(work, stands, strict=True)
+                    if isinstance(one, Submission) and isinstance(stand, Entered)
+                ]
+            )
         scores.append(self._connection, [scored.score for scored in self._fresh.values()])
         return [self._outcome(one, stand) for one, stand in zip(work, stands, strict=True)]
 

@@ -16,6 +16,7 @@ from features.errors import VardarError
 from serving.application import Application
 from serving.deployment import ServiceLock, open_deployment
 from serving.log import configure, log
+from serving.observing import Observer
 from serving.settings import SUPERVISOR, read_settings
 
 _application = Application()
@@ -54,6 +55,7 @@ class RiskScoring:
             log().error("not started", reason=str(error))
             raise
         _application.deployment = self._deployment
+        self._observer = Observer(self._deployment)
 
     def __is_ready__(self) -> bool:
         """Whether the store answers and the writer works."""
@@ -62,6 +64,7 @@ class RiskScoring:
     @bentoml.on_shutdown
     def stop(self) -> None:
         """Finish what waits, then let go of the store."""
+        self._observer.stop()
         self._deployment.close()
         self._lock.release()
 

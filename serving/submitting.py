@@ -181,7 +181,8 @@ async def _told(
 
 async def _explained(here: Deployment, outcome: Scored) -> dict[str, Any]:
     try:
-        return await run_in_threadpool(here.explainer.told, outcome.score, outcome.rows)
+        with here.metrics.part("explain"):
+            return await run_in_threadpool(here.explainer.told, outcome.score, outcome.rows)
     except Exception as error:
         log().error("not explained", score_id=outcome.score.score_id, error=type(error).__name__)
         return outcome.score.told()
