@@ -13,6 +13,7 @@ from serving import problems
 from serving.log import log
 from serving.metrics import Metrics
 from serving.problems import ProblemError
+from serving.tracing import tracing
 
 #: Largest body in bytes, of one record and of a batch.
 LARGEST_BODY = 2**20
@@ -69,6 +70,13 @@ class Door:
                 await problems.response(refused, problems.TYPES[refused][2], instance=request_id)(
                     scope, receive, answer
                 )
+            elif tracing.on:
+                with tracing.span("request", headers) as span:
+                    await self._app(scope, _limited(receive, _largest(scope)), answer)
+                    span.set_attribute("http.request.method", scope["method"])
+                    span.set_attribute("http.route", _route(scope))
+                    span.set_attribute("http.response.status_code", status)
+                    span.set_attribute("vardar.request_id", request_id)
             else:
                 await self._app(scope, _limited(receive, _largest(scope)), answer)
         except Exception as error:
@@ -82,7 +90,7 @@ class Door:
             self._note(scope, status, perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "") or "other"
+        route = _route(scope)
         self._metrics.count_request(route, status, seconds)
         if route not in _QUIET:
             log().info(
@@ -93,6 +101,10 @@ class Door:
                 status=status,
                 ms=round(seconds * 1000, 2),
             )
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "") or "other"
 
 
 def _refusal(scope: Scope, headers: Headers) -> str | None:

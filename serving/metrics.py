@@ -18,6 +18,8 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from serving.tracing import tracing
+
 W = TypeVar("W")
 R = TypeVar("R")
 
@@ -134,7 +136,8 @@ class Metrics:
 
         def counted(work: Sequence[W]) -> R:
             self.group.observe(len(work))
-            with self.part("transaction"):
+            with tracing.span("transaction") as span, self.part("transaction"):
+                span.set_attribute("vardar.group_size", len(work))
                 return commit(work)
 
         return counted

@@ -18,6 +18,7 @@ from serving.deployment import ServiceLock, open_deployment
 from serving.log import configure, log
 from serving.observing import Observer
 from serving.settings import SUPERVISOR, read_settings
+from serving.tracing import tracing
 
 _application = Application()
 
@@ -46,6 +47,7 @@ class RiskScoring:
     def __init__(self) -> None:
         _end_with_the_supervisor()
         configure()
+        tracing.start(os.environ)
         disable_created_metrics()  # type: ignore[no-untyped-call]
         settings = read_settings(os.environ)
         try:
@@ -66,6 +68,7 @@ class RiskScoring:
         """Finish what waits, then let go of the store."""
         self._observer.stop()
         self._deployment.close()
+        tracing.stop()
         self._lock.release()
 
 

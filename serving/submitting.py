@@ -21,6 +21,7 @@ from serving.intake import TEXT_RULES, chunks
 from serving.log import log
 from serving.problems import ProblemError, request_id
 from serving.schemas import Answer, BatchAnswer, Receipt
+from serving.tracing import tracing
 from serving.work import NotScored, Outcome, Quarantined, Recorded, Scored, Submission, Work
 from serving.writer import LARGEST_GROUP
 
@@ -91,7 +92,8 @@ async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
 
 
 async def _answered(here: Deployment, kind: str, work: Work, *, reasons: bool) -> Response:
-    outcome = await asyncio.wrap_future(here.writer.submit([work])[0])
+    with tracing.span("store"):
+        outcome = await asyncio.wrap_future(here.writer.submit([work])[0])
     told = await _told(here, kind, work, outcome, reasons=reasons)
     return Response(orjson.dumps(told.body), told.status, told.headers, "application/json")
 
@@ -181,7 +183,7 @@ async def _told(
 
 async def _explained(here: Deployment, outcome: Scored) -> dict[str, Any]:
     try:
-        with here.metrics.part("explain"):
+        with here.metrics.part("explain"), tracing.span("explain"):
             return await run_in_threadpool(here.explainer.told, outcome.score, outcome.rows)
     except Exception as error:
         log().error("not explained", score_id=outcome.score.score_id, error=type(error).__name__)
