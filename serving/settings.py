@@ -56,6 +56,7 @@ class Settings:
         capacity: The office's capacity.
         as_if: A rehearsal: the moment the service's clock starts at; None for the real time.
         most_waiting: Records that may wait for the store before the service answers 429.
+        secret_file: Where the secret lies, if not at home: a container mounts it elsewhere.
     """
 
     home: Path
@@ -67,11 +68,12 @@ class Settings:
     capacity: Capacity = Capacity()
     as_if: datetime | None = None
     most_waiting: int = 1024
+    secret_file: Path | None = None
 
     @property
     def secret(self) -> Path:
         """The file of the deployment's secret."""
-        return self.home / "secret.key"
+        return self.secret_file or self.home / "secret.key"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -98,6 +100,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         ),
         as_if=_read(environ, "VARDAR_AS_IF", moment, None),
         most_waiting=_read(environ, "VARDAR_MOST_WAITING", int, 1024),
+        secret_file=_read(environ, "VARDAR_SECRET", Path, None),
     )
 
 

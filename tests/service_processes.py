@@ -43,8 +43,8 @@ class Server:
                 return response.status, response.read()
 
     def wait_until_ready(self) -> None:
-        """Fails with the service's log if that takes more than 90 s."""
-        until = time.monotonic() + 90
+        """Fails with the service's log if that takes more than 180 s."""
+        until = time.monotonic() + 180
         while time.monotonic() < until and self.process.poll() is None:
             with suppress(OSError):
                 if self.request("GET", "/readyz")[0] == 200:
@@ -69,9 +69,7 @@ def serving(settings: Settings, *more: str, wait: bool = True) -> Iterator[Serve
         more: Further arguments of the command.
         wait: Whether to wait until it is ready; else the caller does.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     log = settings.home / f"service-{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -91,6 +89,14 @@ def serving(settings: Settings, *more: str, wait: bool = True) -> Iterator[Serve
             with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
         server.kill()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 def workers_of(pid: int) -> list[int]:

@@ -70,7 +70,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with receiving() as traces, pytest.MonkeyPatch.context() as environment:
         environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", traces.address)
         with serving(settings) as server:
-            asked = [
+            asked: list[tuple[str, str, bytes | None, dict[str, str]]] = [
                 ("POST", f"/v1/{kind}s", body, {"Authorization": f"Bearer {MARK}"})
                 for kind in _KINDS
                 for body in _marked(kind)
