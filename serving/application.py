@@ -25,7 +25,8 @@ class Application:
         self.metrics = Metrics()
         self._routes = _routes(self.metrics)
         #: Everything passes the door, known paths or not.
-        self.asgi: ASGIApp = Door(self._routes, self.metrics)
+        self._door = Door(self._routes, self.metrics)
+        self.asgi: ASGIApp = self._door
 
     @property
     def deployment(self) -> Deployment | None:
@@ -36,6 +37,8 @@ class Application:
     @deployment.setter
     def deployment(self, deployment: Deployment | None) -> None:
         self._routes.state.deployment = deployment
+        if deployment is not None:
+            self._door.most_in_flight = deployment.settings.most_in_flight
 
 
 def _routes(metrics: Metrics) -> FastAPI:

@@ -56,6 +56,7 @@ class Settings:
         capacity: The office's capacity.
         as_if: A rehearsal: the moment the service's clock starts at; None for the real time.
         most_waiting: Records that may wait for the store before the service answers 429.
+        most_in_flight: Submissions that are let in at once, a batch being one; more get 429 at once.
         secret_file: Where the secret lies, if not at home: a container mounts it elsewhere.
     """
 
@@ -69,6 +70,7 @@ class Settings:
     as_if: datetime | None = None
     most_waiting: int = 1024
     secret_file: Path | None = None
+    most_in_flight: int = 512
 
     @property
     def secret(self) -> Path:
@@ -100,6 +102,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         ),
         as_if=_read(environ, "VARDAR_AS_IF", moment, None),
         most_waiting=_read(environ, "VARDAR_MOST_WAITING", int, 1024),
+        most_in_flight=_read(environ, "VARDAR_MOST_IN_FLIGHT", int, 512),
         secret_file=_read(environ, "VARDAR_SECRET", Path, None),
     )
 
