@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from serving import feed, index_page, looking_up, problems, submitting
+from serving.code_samples import with_samples
 from serving.deployment import Deployment, deployment_of
 from serving.describing import described, fresh_example, problems_of, with_examples
 from serving.door import Door
@@ -90,7 +91,8 @@ def _routes(metrics: Metrics) -> FastAPI:
     @app.get("/openapi.json", include_in_schema=False)
     def description(request: Request) -> Response:
         here = deployment_of(request)
-        body = orjson.dumps(with_examples(spec, here.intake.now()))
+        examples = with_examples(spec, here.intake.now())
+        body = orjson.dumps(with_samples(examples, str(request.base_url)))
         return Response(body, media_type="application/json")
 
     @app.get("/", include_in_schema=False)
