@@ -125,9 +125,10 @@ class Exchange:
         attempt = 0
         while True:
             attempt += 1
-            reply = yield build(
-                call.method, call.path, params=call.params, content=call.content, headers=headers
-            )
+            parts: dict[str, Any] = {"params": call.params, "content": call.content}
+            if call.seconds is not None:
+                parts["timeout"] = httpx.Timeout(call.seconds, connect=5)
+            reply = yield build(call.method, call.path, headers=headers, **parts)
             passing = not isinstance(reply, httpx.Response) or reply.status_code in PASSING
             pause = self.retries.pause(attempt, _told_seconds(reply)) if passing else 0.0
             late = clock() - began + pause > self.retries.total_seconds

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from serving.log import log
+
 if TYPE_CHECKING:
     from serving.deployment import Deployment
 
@@ -35,10 +37,14 @@ class Observer:
     def stop(self) -> None:
         """End the thread; this worker counts no more among those alive."""
         self._stopped.set()
-        self._thread.join()
+        # A look may be waiting for a store that is away; a stop does not.
+        self._thread.join(_PERIOD)
         self._deployment.metrics.workers.set(0)
         self._deployment.metrics.waiting.set(0)
 
     def _run(self) -> None:
         while not self._stopped.wait(_PERIOD):
-            self.look()
+            try:
+                self.look()
+            except Exception as error:  # were the thread to end, the gauges would stand still
+                log().error("not observed", error=type(error).__name__)

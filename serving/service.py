@@ -35,7 +35,8 @@ class SupervisorGone(VardarError):
 @bentoml.service(
     name="vardar",
     workers=1,
-    traffic={"timeout": 60},
+    # A batch of 10,000 takes its time, and is cut off with no answer after so many seconds.
+    traffic={"timeout": 900},
     tracing={"excluded_urls": ".*"},
     logging={"access": {"enabled": False}},
     metrics={"enabled": False},
