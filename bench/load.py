@@ -106,7 +106,7 @@ def _measured(port: int, settings: Settings, chosen: argparse.Namespace) -> dict
                     for one in (*steady, *full, *flood, *after)),
         "capacity": capacity,
         "overload_offered": len(flood) / chosen.overload_seconds,
-        "overload_goodput_share": _answered_each_second(flood) / capacity,
+        "overload_goodput_share": _answered_while_offered(flood, chosen.overload_seconds) / capacity,
         "overload_p99_ms": percentile([o.seconds for o in flood if o.status == 201] or [0.0], 0.99)
         * 1000,
         "overload_refused": len(refused),
@@ -142,6 +142,12 @@ def _answered_each_second(sent: Sequence[Sent], *, seconds: float | None = None)
         return 0.0
     spent = max(one.done for one in sent) - min(one.due for one in sent)
     return len(good) / max(spent, seconds or 0.0)
+
+
+def _answered_while_offered(sent: Sequence[Sent], seconds: float) -> float:
+    """Scores answered a second while more were offered; what came after the last was due counts for nothing."""
+    begin = sent[0].due
+    return sum(one.status == 201 and one.done <= begin + seconds for one in sent) / seconds
 
 
 def _stored(settings: Settings) -> set[str]:

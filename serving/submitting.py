@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +39,9 @@ _REFUSALS = problems_of(
     "malformed-json", "conflict", "too-large", "unsupported-media-type", "record-refused",
     "overloaded", "store-unavailable", "not-ready",
 )  # fmt: skip
+
+#: No more than can run at once: a crowd of them would keep the one that answers and refuses waiting.
+_EXPLAINERS = ThreadPoolExecutor(os.cpu_count(), "explainer")
 
 _UNKNOWN_MOVEMENT = "The movement inspected is not known here; the outcome is kept, but counts for nobody's history."
 
@@ -184,7 +189,10 @@ async def _told(
 async def _explained(here: Deployment, outcome: Scored) -> dict[str, Any]:
     try:
         with here.metrics.part("explain"), tracing.span("explain"):
-            return await run_in_threadpool(here.explainer.told, outcome.score, outcome.rows)
+            running = asyncio.get_running_loop()
+            return await running.run_in_executor(
+                _EXPLAINERS, here.explainer.told, outcome.score, outcome.rows
+            )
     except Exception as error:
         log().error("not explained", score_id=outcome.score.score_id, error=type(error).__name__)
         return outcome.score.told()
