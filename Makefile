@@ -1,10 +1,11 @@
 # Vardar's commands: `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve train check lint fix types layers test nightly bench peers postgres spark hooks
+.PHONY: help setup run serve train check lint fix types layers test nightly bench peers postgres spark hooks bento image compose-files up
 
 PORT ?= 3000
 export PORT
+PACKED ?= $(CURDIR)/var/bentos
 # Nothing phones home.
 export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -68,6 +69,20 @@ bench: setup peers ## benchmarks: they print tables and judge nothing
 
 peers: ## install what the benchmarks compare with
 	$(UV) sync --group bench --inexact --quiet
+
+bento: ## pack the service as a bento, its libraries as uv.lock has them (PACKED to choose the folder)
+	@mkdir -p var
+	$(UV) export --frozen --quiet --no-dev --extra serving --no-emit-project --no-hashes > var/requirements.txt
+	PATH="$(CURDIR)/.uv/bin:$$PATH" BENTOML_HOME=$(PACKED) $(RUN) bentoml build --output tag # it asks for uv
+
+compose-files: ## make the secrets that compose.yaml mounts, once
+	.ci/compose-files var/compose
+
+image: ## build the service's image (needs Docker)
+	docker build --tag vardar .
+
+up: compose-files ## PostgreSQL and the service in containers, on loopback (needs Docker)
+	VARDAR_UID=$$(id -u) VARDAR_GID=$$(id -g) PORT=$(PORT) docker compose up --build --wait
 
 postgres: ## start PostgreSQL on loopback for the tests
 	.ci/postgres start

@@ -8,11 +8,12 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from serving import index_page, looking_up, problems, submitting
+from serving import feed, index_page, looking_up, problems, submitting
 from serving.access import oidc, signing_in, token_endpoint
 from serving.access.describing import with_security
 from serving.access.guard import Guard
 from serving.access.routes import check_register
+from serving.code_samples import with_samples
 from serving.deployment import Deployment, deployment_of
 from serving.describing import described, fresh_example, problems_of, with_examples
 from serving.door import Door
@@ -30,7 +31,8 @@ class Application:
         self._routes = _routes(self.metrics)
         #: Everything passes the door, known paths or not.
         guard = Guard(self._routes, lambda: self.deployment)
-        self.asgi: ASGIApp = Door(guard, self.metrics)
+        self._door = Door(guard, self.metrics)
+        self.asgi: ASGIApp = self._door
 
     @property
     def deployment(self) -> Deployment | None:
@@ -43,6 +45,8 @@ class Application:
         if deployment is not None:
             check_register(self._routes, deployment.access.policy)
         self._routes.state.deployment = deployment
+        if deployment is not None:
+            self._door.most_in_flight = deployment.settings.most_in_flight
 
 
 def _routes(metrics: Metrics) -> FastAPI:
@@ -55,6 +59,7 @@ def _routes(metrics: Metrics) -> FastAPI:
     app.include_router(token_endpoint.router, tags=["access"])
     app.include_router(signing_in.router, tags=["access"])
     app.include_router(oidc.router, tags=["access"])
+    app.include_router(feed.router, tags=["looking up"])
 
     @app.get(
         "/livez", tags=["state"], summary="The process works", response_class=PlainTextResponse
@@ -97,7 +102,8 @@ def _routes(metrics: Metrics) -> FastAPI:
     def description(request: Request) -> Response:
         here = deployment_of(request)
         examples = with_examples(spec, here.intake.now())
-        body = orjson.dumps(with_security(examples, here.access.policy))
+        secured = with_security(examples, here.access.policy)
+        body = orjson.dumps(with_samples(secured, str(request.base_url)))
         return Response(body, media_type="application/json")
 
     @app.get("/", include_in_schema=False)

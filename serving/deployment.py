@@ -101,11 +101,11 @@ def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deplo
     in_force = load_in_force(settings, ledger.features)
     for head in in_force.heads:
         head.warm_up()
-    scoring = Scoring(ledger, in_force=in_force, rehearsal=settings.as_if is not None)
-    writer = Writer(scoring.commit, most_waiting=settings.most_waiting)
     metrics = metrics or Metrics()
-    metrics.waiting.set_function(lambda: writer.waiting)
     metrics.note_heads(in_force.heads)
+    scoring = Scoring(ledger, in_force=in_force, rehearsal=settings.as_if is not None)
+    scoring.part = metrics.part
+    writer = Writer(metrics.timed(scoring.commit), most_waiting=settings.most_waiting)
     explainer = Explainer(settings.models, in_force.champion)
     return Deployment(
         settings=settings,

@@ -13,6 +13,7 @@ from serving import problems
 from serving.log import log
 from serving.metrics import Metrics
 from serving.problems import ProblemError
+from serving.tracing import tracing
 
 #: Largest body in bytes, of one record and of a batch.
 LARGEST_BODY = 2**20
@@ -45,9 +46,16 @@ ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
 
 class Door:
-    """Wraps the application; nothing reaches it unseen."""
+    """Wraps the application; nothing reaches it unseen.
+
+    Attributes:
+        most_in_flight: Submissions that are let in at once. To refuse one here costs a tenth of what
+            it costs once its body is read and checked, and under overload most are refused.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.most_in_flight = 512
+        self._in_flight = 0
         self._app = app
         self._metrics = metrics
 
@@ -57,11 +65,13 @@ class Door:
             await self._app(scope, receive, send)
             return
         began, status = perf_counter(), 500
+        submits = scope["method"] == "POST" and scope["path"].startswith("/v1/")
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
         scope["request_id"] = request_id
         answered = False
+        self._in_flight += submits
 
         async def answer(message: Message) -> None:
             nonlocal status, answered
@@ -69,6 +79,8 @@ class Door:
                 status, answered = message["status"], True
                 told = MutableHeaders(scope=message)
                 told["X-Request-ID"] = request_id
+                if status >= 400 and problems.TYPE_HEADER in told:
+                    self._metrics.problems.labels(told[problems.TYPE_HEADER]).inc()
                 for name, value in _HEADERS.items():
                     told.setdefault(name, value)
                 if scope.get("scheme") == "https":
@@ -77,10 +89,19 @@ class Door:
 
         try:
             refused = _refusal(scope, headers)
+            if not refused and submits and self._in_flight > self.most_in_flight:
+                refused = "overloaded"
             if refused:
                 await problems.response(refused, problems.TYPES[refused][2], instance=request_id)(
                     scope, receive, answer
                 )
+            elif tracing.on:
+                with tracing.span("request", headers) as span:
+                    await self._app(scope, _limited(receive, _largest(scope)), answer)
+                    span.set_attribute("http.request.method", scope["method"])
+                    span.set_attribute("http.route", _route(scope))
+                    span.set_attribute("http.response.status_code", status)
+                    span.set_attribute("vardar.request_id", request_id)
             else:
                 await self._app(scope, _limited(receive, _largest(scope)), answer)
         except Exception as error:
@@ -91,12 +112,12 @@ class Door:
             if not answered:
                 await problems.failed(request_id)(scope, receive, answer)
         finally:
+            self._in_flight -= submits
             self._note(scope, status, perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "") or "other"
-        self._metrics.requests.labels(route, f"{status // 100}xx").inc()
-        self._metrics.seconds.labels(route).observe(seconds)
+        route = _route(scope)
+        self._metrics.count_request(route, status, seconds)
         if route not in _QUIET:
             log().info(
                 "request",
@@ -106,6 +127,10 @@ class Door:
                 status=status,
                 ms=round(seconds * 1000, 2),
             )
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "") or "other"
 
 
 def _refusal(scope: Scope, headers: Headers) -> str | None:

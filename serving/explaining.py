@@ -57,6 +57,11 @@ class Explainer:
                 self._remember(manifest, head)
         self._serving = now
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether no head that serves has to be explained by LightGBM."""
+        return all(head.explained_by != "lightgbm" for head in self._serving.values())
+
     def head(self, manifest_sha256: str) -> RiskModel:
         """The head with this manifest, to the byte.
 

@@ -24,6 +24,9 @@ from serving.writer import RECORD_FAULTS, Overloaded, Stopped
 
 MEDIA_TYPE = "application/problem+json"
 
+#: Bears the type of a problem, for whoever counts or routes by it without reading the body.
+TYPE_HEADER = "X-Problem-Type"
+
 #: Status, title and way out of every type of problem; `/problems/<type>` shows it.
 TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
     "malformed-json": (400, "The body is not JSON with one meaning", "Send valid JSON in UTF-8."),
@@ -135,12 +138,13 @@ def problem(
 
     Title and way out are told in the language; what names a record's own faults is English.
     """
-    status, title, _ = TYPES[kind]
+    status, title, way_out = TYPES[kind]
     return {
         "type": address_of(kind),
         "title": spoken.words(title),
         "status": status,
         "detail": spoken.words(detail),
+        "way_out": spoken.words(way_out),
         "instance": instance,
         "errors": [{"field": e.field, "rule": e.rule, "message": e.message} for e in errors],
     }
@@ -161,7 +165,7 @@ def response(
     spoken: Language = ENGLISH,
 ) -> Response:
     """A problem as a response."""
-    told = {**(headers or {}), **headers_of(spoken)}
+    told = {**(headers or {}), **headers_of(spoken), TYPE_HEADER: kind}
     if kind in _RETRY_AFTER_SECONDS:
         told.setdefault("Retry-After", _RETRY_AFTER_SECONDS[kind])
     body = problem(kind, detail, instance=instance, errors=errors, spoken=spoken)

@@ -121,6 +121,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    way_out: str = Field(description="What to do about it.")
     instance: str = Field(description="The request's id.")
     errors: list[FieldFault]
 
@@ -237,6 +238,35 @@ class MovementsFound(BaseModel):
     """The movements that bear a reference: a declaration and a crossing may share one."""
 
     movements: list[MovementVersions]
+
+
+class ChangedRisk(BaseModel):
+    """What a score says of one risk; no probability, which nobody needs to reconcile by."""
+
+    band: Band | None = Field(description="Null: it abstained, or there is no model.")
+    movement_band: Band | None = Field(description="The highest over the movement's versions.")
+
+
+class ScoreChange(BaseModel):
+    """A score that was made: the movement's first, or one that supersedes another."""
+
+    score_id: str
+    epoch: int = Field(description="Of the ledger; a later one is numbered higher.")
+    as_of: int = Field(description="When the movement became known; microseconds since 1970 UTC.")
+    movement: Movement
+    owner_post: str
+    supersedes: str | None = Field(description="The score it takes the place of.")
+    risks: dict[str, ChangedRisk]
+    action: Literal["inspect", "check_documents", "release"]
+    because: Literal["model", "random", "rule"]
+    model_sha256: str | None = Field(description="Null: rules and chance served.")
+
+
+class ScoreChanges(BaseModel):
+    """A page of score changes, in the order they were made."""
+
+    changes: list[ScoreChange] = Field(description="Empty at the end of what there is now.")
+    next: str = Field(description="Ask with this as `after` for what follows, now or later.")
 
 
 class HeadSummary(BaseModel):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -50,6 +51,8 @@ class Scoring:
         self._ready = _Ready.of(ledger.features, in_force)
         self._next: InForce | None = None
         self._recommending = self._new_recommending()
+        #: Times a part of a transaction; whoever watches sets it.
+        self.part: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
 
     @property
     def assessor(self) -> Assessor:
@@ -157,6 +160,7 @@ class _Group:
         self._recommending = recommending
         self._configuration = scoring.in_force.configuration.sha256
         self._rehearsal = scoring.rehearsal
+        self._part = scoring.part
         self._ledger = scoring.ledger
         self._connection = connection
         self._epoch = scoring.ledger.epoch.number
@@ -165,16 +169,18 @@ class _Group:
         self._events: list[tuple[audit.AuditEvent, int]] = []
 
     def carry_out(self, work: Sequence[Work]) -> list[Outcome]:
-        entering = Entering(self._ledger, self._connection)
-        stands = [self._enter(entering, one) for one in work]
-        entering.finish()
-        self._score(
-            [
-                (one.arrival, stand)
-                for one, stand in zip(work, stands, strict=True)
-                if isinstance(one, Submission) and isinstance(stand, Entered)
-            ]
-        )
+        with self._part("enter"):
+            entering = Entering(self._ledger, self._connection)
+            stands = [self._enter(entering, one) for one in work]
+            entering.finish()
+        with self._part("assess"):
+            self._score(
+                [
+                    (one.arrival, stand)
+                    for one, stand in zip(work, stands, strict=True)
+                    if isinstance(one, Submission) and isinstance(stand, Entered)
+                ]
+            )
         scores.append(self._connection, [scored.score for scored in self._fresh.values()])
         outcomes = [self._outcome(one, stand) for one, stand in zip(work, stands, strict=True)]
         audit.record_all(self._connection, self._events)

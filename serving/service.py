@@ -16,7 +16,9 @@ from features.errors import VardarError
 from serving.application import Application
 from serving.deployment import ServiceLock, open_deployment
 from serving.log import configure, log
+from serving.observing import Observer
 from serving.settings import SUPERVISOR, WORKERS, read_settings
+from serving.tracing import tracing
 
 _application = Application()
 
@@ -33,7 +35,8 @@ class SupervisorGone(VardarError):
 @bentoml.service(
     name="vardar",
     workers=int(os.environ.get(WORKERS) or 1),
-    traffic={"timeout": 60},
+    # A batch of 10,000 takes its time, and is cut off with no answer after so many seconds.
+    traffic={"timeout": 900},
     tracing={"excluded_urls": ".*"},
     logging={"access": {"enabled": False}},
     metrics={"enabled": False},
@@ -45,6 +48,7 @@ class RiskScoring:
     def __init__(self) -> None:
         _end_with_the_supervisor()
         configure()
+        tracing.start(os.environ)
         disable_created_metrics()  # type: ignore[no-untyped-call]
         settings = read_settings(os.environ)
         try:
@@ -54,6 +58,7 @@ class RiskScoring:
             log().error("not started", reason=str(error))
             raise
         _application.deployment = self._deployment
+        self._observer = Observer(self._deployment)
 
     def __is_ready__(self) -> bool:
         """Whether the store answers and the writer works."""
@@ -62,7 +67,9 @@ class RiskScoring:
     @bentoml.on_shutdown
     def stop(self) -> None:
         """Finish what waits, then let go of the store."""
+        self._observer.stop()
         self._deployment.close()
+        tracing.stop()
         self._lock.release()
 
 

@@ -61,6 +61,8 @@ class Settings:
         public_url: Where people reach the service, such as `https://vardar.customs.example`; None
             where they ask it directly. Cookies are secure if it is https.
         provider: Who vouches for people; None where they have passwords only.
+        most_in_flight: Submissions that are let in at once, a batch being one; more get 429 at once.
+        secret_file: Where the secret lies, if not at home: a container mounts it elsewhere.
     """
 
     home: Path
@@ -75,11 +77,13 @@ class Settings:
     access: Path = _SEEDS / "access.yaml"
     public_url: str | None = None
     provider: IdentityProvider | None = None
+    secret_file: Path | None = None
+    most_in_flight: int = 512
 
     @property
     def secret(self) -> Path:
         """The file of the deployment's secret."""
-        return self.home / "secret.key"
+        return self.secret_file or self.home / "secret.key"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -104,6 +108,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         access=_access(environ, home),
         public_url=(environ.get("VARDAR_PUBLIC_URL") or "").rstrip("/") or None,
         provider=_provider(environ),
+        most_in_flight=_read(environ, "VARDAR_MOST_IN_FLIGHT", int, 512),
+        secret_file=_read(environ, "VARDAR_SECRET", Path, None),
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -25,6 +28,7 @@ from serving.log import log
 from serving.problems import ProblemError, request_id, required_language
 from serving.schemas import Answer, BatchAnswer, Receipt
 from serving.speaking import PARAMETERS, headers_of
+from serving.tracing import tracing
 from serving.work import NotScored, Outcome, Quarantined, Recorded, Scored, Submission, Work
 from serving.writer import LARGEST_GROUP
 
@@ -40,6 +44,9 @@ _REFUSALS = problems_of(
     "malformed-json", "conflict", "too-large", "unsupported-media-type", "record-refused",
     "invalid-request", "not-yours", "too-many", "overloaded", "store-unavailable", "not-ready",
 )  # fmt: skip
+
+#: Where LightGBM explains, no more than can run at once: a crowd would keep what answers waiting.
+_EXPLAINERS = ThreadPoolExecutor(os.cpu_count(), "explainer")
 
 
 def _add_movement(kind: str) -> None:
@@ -110,7 +117,8 @@ async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
 
 async def _answered(asked: _Asked, kind: str, work: Work, *, reasons: bool) -> Response:
     _check_tries(asked.here, work)
-    outcome = await asyncio.wrap_future(asked.here.writer.submit([work])[0])
+    with tracing.span("store"):
+        outcome = await asyncio.wrap_future(asked.here.writer.submit([work])[0])
     told = await _told(asked, kind, work, outcome, reasons=reasons)
     headers = {**told.headers, **headers_of(asked.spoken)}
     return Response(orjson.dumps(told.body), told.status, headers, "application/json")
@@ -226,14 +234,20 @@ async def _told(asked: _Asked, kind: str, work: Work, outcome: Outcome, *, reaso
 
 
 async def _explained(asked: _Asked, outcome: Scored, *, reasons: bool) -> Mapping[str, Any]:
+    here = asked.here
     try:
-        return await run_in_threadpool(
-            asked.here.explainer.told,
-            outcome.score,
-            outcome.rows,
-            spoken=asked.spoken,
-            with_reasons=reasons,
-        )
+        with here.metrics.part("explain"), tracing.span("explain"):
+            told = partial(
+                here.explainer.told,
+                outcome.score,
+                outcome.rows,
+                spoken=asked.spoken,
+                with_reasons=reasons,
+            )
+            # The kernel takes less than handing over to a thread and back.
+            if here.explainer.is_quick:
+                return told()
+            return await asyncio.get_running_loop().run_in_executor(_EXPLAINERS, told)
     except Exception as error:
         log().error("not explained", score_id=outcome.score.score_id, error=type(error).__name__)
         return outcome.score.told()

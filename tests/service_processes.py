@@ -49,8 +49,8 @@ class Server:
                 return response.status, response.read()
 
     def wait_until_ready(self) -> None:
-        """Fails with the service's log if that takes more than 90 s."""
-        until = time.monotonic() + 90
+        """Fails with the service's log if that takes more than 180 s."""
+        until = time.monotonic() + 180
         while time.monotonic() < until and self.process.poll() is None:
             with suppress(OSError):
                 if self.request("GET", "/readyz")[0] == 200:
@@ -75,11 +75,9 @@ def serving(settings: Settings, *more: str, wait: bool = True) -> Iterator[Serve
         more: Further arguments of the command.
         wait: Whether to wait until it is ready; else the caller does.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     log = settings.home / f"service-{port}.log"
-    key = _a_key(settings)
+    key = a_key(settings)
     with log.open("wb") as out:
         process = subprocess.Popen(
             command("serve", settings, "--port", str(port), *more),
@@ -101,13 +99,21 @@ def serving(settings: Settings, *more: str, wait: bool = True) -> Iterator[Serve
         server.kill()
 
 
-def _a_key(settings: Settings) -> str:
+def a_key(settings: Settings) -> str:
     """A key that opens all that systems may do, made as the service's own commands make one."""
     ledger = open_ledger(settings.store, load_keyring(settings.secret))
     try:
         return key_of(ledger, load_policy(settings.access))
     finally:
         ledger.close()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 def workers_of(pid: int) -> list[int]:
