@@ -23,27 +23,30 @@ class Chance(NamedTuple):
     """How chance could name a movement, fixed before it came.
 
     Attributes:
+        at: When the movement came.
         drawn: The probability of its own draw.
         window: Where the post's random moment of the week lies.
         previous: When the post's previous movement of the week came; None for its first.
     """
 
+    at: int
     drawn: float
     window: Window
     previous: int | None
 
-    def probability(self, at: int) -> float:
-        """The exact probability that chance names the movement at `at`."""
-        met = self.window.probability(self.previous, at)
+    @property
+    def probability(self) -> float:
+        """The exact probability that chance names the movement."""
+        met = self.window.probability(self.previous, self.at)
         return self.drawn + met - self.drawn * met
 
-    def names(self, secret: bytes, *, post: str, identity: str, at: int) -> bool:
+    def names(self, secret: bytes, *, post: str, identity: str) -> bool:
         """Whether it does, by the secret."""
         if random_draw(secret, identity) < self.drawn:
             return True
-        if self.window.probability(self.previous, at) <= 0:
+        if self.window.probability(self.previous, self.at) <= 0:
             return False
-        return self.window.met(moment(secret, post, self.window), self.previous, at)
+        return self.window.met(moment(secret, post, self.window), self.previous, self.at)
 
 
 class Dealt(NamedTuple):
@@ -254,9 +257,9 @@ class ShiftBook:
         because: Because,
     ) -> Dealt:
         """The recommendation once chance has drawn."""
-        chance = Chance(state.probability_of_draw, state.window, state.previous)
-        probability = chance.probability(at)
-        named = chance.names(self._secret, post=post, identity=identity, at=at)
+        chance = Chance(at, state.probability_of_draw, state.window, state.previous)
+        probability = chance.probability
+        named = chance.names(self._secret, post=post, identity=identity)
         selected = action == "inspect"
         state.count(at, selected=selected, by_chance=probability)
         propensity = 1.0 if selected else probability

@@ -179,6 +179,7 @@ def dealt_json(dealt: Dealt, *, mandatory: bool) -> dict[str, Any]:
         "mandatory": mandatory,
         "chance": chance
         and {
+            "at": chance.at,
             "drawn": chance.drawn,
             "window": [chance.window.begin, chance.window.end],
             "previous": chance.previous,

@@ -44,15 +44,15 @@ _BEFORE = Prepared(
     .order_by(_stored.u.desc())
     .limit(_SEEN_AGAIN)
 )
-_KEPT = Prepared(select(_kept.post, _kept.u, _kept.state))
+_KEPT = Prepared(select(_kept.post, _kept.epoch, _kept.u, _kept.state))
 
 
 def _keeping(dialect: Any) -> Prepared:
     made = dialect.insert(tables.shift_states)
-    changed = {"u": made.excluded.u, "state": made.excluded.state}
+    changed = {name: made.excluded[name] for name in ("epoch", "u", "state")}
     return Prepared(
         made.on_conflict_do_update(index_elements=["post"], set_=changed),
-        columns=("post", "u", "state"),
+        columns=("post", "epoch", "u", "state"),
     )
 
 
@@ -72,7 +72,10 @@ class Recommending:
         self._secret = secret
         self._usual: dict[str, list[float]] = {}
         self._book: ShiftBook | None = None
-        self._lived = 0
+        #: The last score lived: its epoch and u.
+        self._epoch, self._lived = 0, 0
+        #: The policy's own time, which never falls, though a new epoch's clock may stand behind.
+        self._time = 0
         self._since_kept = 0
         self._touched: set[str] = set()
 
@@ -89,6 +92,8 @@ class Recommending:
         """Live what was scored since, by whichever worker; call first in a transaction."""
         if self._book is None:
             self._book = self._restored(connection, epoch)
+        if epoch != self._epoch:
+            self._epoch, self._lived = epoch, 0
         for row in _SINCE.rows(connection, {"of_epoch": epoch, "after": self._lived}):
             self._live(connection, row)
 
@@ -118,7 +123,7 @@ class Recommending:
         names = {risk: _name(subject, risk, head) for risk, head in heads.items()}
         dealt = self._book.deal(
             post=post,
-            at=at,
+            at=self._at(at),
             identity=identity,
             probabilities={names[a.risk]: a.probability for a in assessed.risks},
             rule_points={names[a.risk]: a.rule_points for a in assessed.risks},
@@ -135,6 +140,7 @@ class Recommending:
         rows = [
             {
                 "post": post,
+                "epoch": self._epoch,
                 "u": self._lived,
                 "state": orjson.dumps(self._book.post_to_json(post)).decode(),
             }
@@ -154,7 +160,9 @@ class Recommending:
         book = ShiftBook(self.capacities, secret=self._secret, usual=self._usual)
         kept = _KEPT.rows(connection, {})
         # A post that had no movement since it was stored is as it was: the latest moment is all's.
-        self._lived = max((row.u for row in kept), default=0)
+        self._time = max((row.u for row in kept), default=0)
+        self._epoch = epoch
+        self._lived = max((row.u for row in kept if row.epoch == epoch), default=0)
         for row in kept:
             book.restore_post(row.post, orjson.loads(row.state), at=row.u)
         if kept:
@@ -179,7 +187,7 @@ class Recommending:
         before = said["supersedes"] and scores.by_id(connection, said["supersedes"])
         self._book.deal(
             post=row.owner_post,
-            at=row.u,
+            at=self._at(row.u),
             identity=identity_of(row.subject, said["movement"]),
             probabilities=probabilities,
             rule_points=points,
@@ -188,24 +196,27 @@ class Recommending:
         )
         self._note(row.owner_post, row.u)
 
-    def _note(self, post: str, at: int) -> None:
-        self._lived = at
+    def _at(self, u: int) -> int:
+        self._time = max(self._time, u)
+        return self._time
+
+    def _note(self, post: str, u: int) -> None:
+        self._lived = u
         self._since_kept += 1
         self._touched.add(post)
 
 
 def dealt_again(
-    stored: Mapping[str, Any], *, secret: bytes, post: str, identity: str, at: int
+    stored: Mapping[str, Any], *, secret: bytes, post: str, identity: str
 ) -> Recommendation | None:
     """The recommendation made anew from what it rests on; None for an amended movement."""
     if stored["chance"] is None:
         return None
-    chance = Chance(
-        stored["chance"]["drawn"], Window(*stored["chance"]["window"]), stored["chance"]["previous"]
-    )
-    probability = chance.probability(at)
+    told = stored["chance"]
+    chance = Chance(told["at"], told["drawn"], Window(*told["window"]), told["previous"])
+    probability = chance.probability
     propensity = 1.0 if stored["action"] == "inspect" else probability
-    if chance.names(secret, post=post, identity=identity, at=at):
+    if chance.names(secret, post=post, identity=identity):
         return Recommendation("inspect", "random", propensity, probability)
     return Recommendation(stored["action"], stored["because"], propensity, probability)
 

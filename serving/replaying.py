@@ -136,7 +136,6 @@ def _compare_recommendation(comparison: _Comparison, ledger: Ledger, score: Scor
         secret=ledger.keyring.draws,
         post=score.owner_post,
         identity=identity_of(score.subject, score.answer["movement"]),
-        at=score.u,
     )
     for name, value in asdict(again).items() if again else ():
         stored = score.answer["recommendation"][name]

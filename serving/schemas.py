@@ -201,7 +201,9 @@ class RiskExplanation(BaseModel):
     columns: list[Column]
     band_in_words: str | None
     why_this_may_be_wrong: list[Caution]
-    what_would_have_lowered_it: Lowering
+    what_would_have_lowered_it: Lowering | None = Field(
+        default=None, description="Only for those who may see it."
+    )
 
 
 class Explanation(BaseModel):

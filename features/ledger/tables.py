@@ -195,6 +195,7 @@ shift_states = Table(
     "shift_states",
     metadata,
     Column("post", Text, primary_key=True),
+    Column("epoch", Integer, nullable=False),
     Column("u", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
 )

@@ -28,12 +28,12 @@ def test_submissions_beyond_the_limit_are_refused_unread_and_the_rest_is_stored(
     async def all_at_once() -> list[httpx.Response]:
         transport = httpx.ASGITransport(client.application.asgi)
         async with httpx.AsyncClient(transport=transport, base_url="http://vardar") as http:
-            json = {"Content-Type": "application/json"}
+            json = {"Content-Type": "application/json", **client.headers}
             sent = (
                 http.post("/v1/crossings", content=body(text), headers=json)  # type: ignore[arg-type]
                 for text in bodies
             )
-            looked_up = http.get("/v1/model")
+            looked_up = http.get("/v1/model", headers=client.headers)
             return list(await asyncio.gather(looked_up, *sent))
 
     model, *answers = asyncio.run(all_at_once())

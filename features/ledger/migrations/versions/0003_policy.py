@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "shift_states",
         sa.Column("post", sa.Text, primary_key=True),
+        sa.Column("epoch", sa.Integer, nullable=False),
         sa.Column("u", sa.BigInteger, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
     )
