@@ -64,7 +64,7 @@ def test_scores_of_an_earlier_epoch_are_made_again_and_answered_again(here: Depl
     [
         pytest.param(
             "UPDATE scores SET answer = replace(answer, "
-            '\'"recommendation":{"action":"release"\', \'"recommendation":{"action":"inspect"\')',
+            '\'"recommendation":{"action":"\', \'"recommendation":{"action":"never \')',
             "recommendation action",
             id="the recommendation",
         ),
