@@ -181,6 +181,19 @@ class Card(_Part):
         return tuple(column.name for column in self.columns)
 
     @cached_property
+    def reason_groups(self) -> dict[str, tuple[int, ...]]:
+        """Places of the columns that share each reason's code, in the order of the columns."""
+        found: dict[str, list[int]] = {}
+        for j, column in enumerate(self.columns):
+            found.setdefault(column.reason, []).append(j)
+        return {code: tuple(places) for code, places in found.items()}
+
+    @cached_property
+    def usual_said(self) -> dict[tuple[str, str], str]:
+        """What was said of a column's usual range, by column and language: it never changes."""
+        return {}
+
+    @cached_property
     def ranges_within(self) -> dict[str, list[tuple[int, int, float, float]]]:
         """Of each column its ranges in single categories: that column's place, code, the two ends."""
         names = self.column_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum, isnan
-from typing import Literal
+from typing import Any, Literal
 
 from features.spec import Floats
 from models.card import Card
@@ -65,11 +65,12 @@ def reasons(
         language: What the sentences are written in.
     """
     each = contributions.tolist()
-    members: dict[str, list[int]] = {}
-    for j, column in enumerate(card.columns):
-        members.setdefault(column.reason, []).append(j)
-    sums = {code: fsum(each[j] for j in group) for code, group in members.items()}
-    whole = fsum(abs(total) for total in sums.values())
+    members = card.reason_groups
+    sums = {
+        code: each[group[0]] if len(group) == 1 else fsum([each[j] for j in group])
+        for code, group in members.items()
+    }
+    whole = fsum(map(abs, sums.values()))
     moved = [(-abs(round(total, _DECIMALS)), code) for code, total in sums.items()]
     ranked = [code for size, code in sorted(moved) if size]
     return [
@@ -86,8 +87,16 @@ def reasons(
     ]
 
 
-def _strongest(contributions: list[float], group: list[int], *, sign: int) -> int:
+def told_of(reason: Reason) -> dict[str, Any]:
+    """The reason as a client is told it."""
+    # `asdict` copies every value in depth, and took longer than finding the reasons.
+    return dict(vars(reason))
+
+
+def _strongest(contributions: list[float], group: tuple[int, ...], *, sign: int) -> int:
     """The column that moved the margin farthest in the group's own direction."""
+    if len(group) == 1:
+        return group[0]
     return min(group, key=lambda j: (-sign * round(contributions[j], _DECIMALS), j))
 
 

@@ -30,15 +30,12 @@ def usual_in_words(
     if low is None or high is None:
         return None
     language = speaking(column, language)
-    if "{value}" not in column.sentence or column.unit == CLAIM:
-        if low != high:
-            return language.words("Usual either way.")
-        return language.words("Usually so.") if low else language.words("Usually not so.")
-    usual = _range(column, low, high, language)
-    if card.subject == "consignment":
-        said = language.say("Usual among all consignments: {range}.", range=usual)
-    else:
-        said = language.say("Usual among all crossings: {range}.", range=usual)
+    kept = (column.name, language.tag)
+    said = card.usual_said.get(kept)
+    if said is None:
+        said = card.usual_said[kept] = _usual(card, column, low, high, language)
+    if _is_claim(column):
+        return said
     narrowest = _narrowest(card, column, x)
     if narrowest is None:
         return said
@@ -49,6 +46,22 @@ def usual_in_words(
         range=_range(column, least, most, language),
     )
     return f"{said} {seen}"
+
+
+def _is_claim(column: CardColumn) -> bool:
+    return "{value}" not in column.sentence or column.unit == CLAIM
+
+
+def _usual(card: Card, column: CardColumn, low: float, high: float, language: Language) -> str:
+    """The range of most movements."""
+    if _is_claim(column):
+        if low != high:
+            return language.words("Usual either way.")
+        return language.words("Usually so.") if low else language.words("Usually not so.")
+    usual = _range(column, low, high, language)
+    if card.subject == "consignment":
+        return language.say("Usual among all consignments: {range}.", range=usual)
+    return language.say("Usual among all crossings: {range}.", range=usual)
 
 
 def _range(column: CardColumn, low: float, high: float, language: Language) -> str:

@@ -27,7 +27,7 @@ from models.errors import HeadRefusedError
 from models.heads import load_head
 from models.languages import ENGLISH, Language
 from models.lowering import lowering, note
-from models.reasons import reasons
+from models.reasons import reasons, told_of
 from models.risk_model import RiskModel
 from models.verdicts import band_in_words, recommendation_in_words, why_no_model
 from models.words import sentence
@@ -109,7 +109,7 @@ class Explainer:
                 head = self.head(score.heads[risk])
                 contributions = head.contributions(row[np.newaxis])[0]
                 found = reasons(head.card, row, contributions, language=spoken)
-                told[risk] = [asdict(r) for r in found]
+                told[risk] = [told_of(r) for r in found]
         return told
 
     def explanation(self, score: Score, *, spoken: Language = ENGLISH) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class Explainer:
             "base_margin": base,
             "sum": fsum((*each, base)),
             "reasons": [
-                asdict(r)
+                told_of(r)
                 for r in reasons(head.card, row, contributions, limit=None, language=spoken)
             ],
             "columns": [

@@ -14,9 +14,9 @@ from math import ceil
 from time import time
 
 from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from serving.access.counters import QuietMemory
 from serving.access.policy import Limit, Policy
 from serving.access.principal import Principal
 from serving.problems import ProblemError
@@ -65,7 +65,7 @@ class Budgets:
     """All budgets of a policy."""
 
     def __init__(self, policy: Policy) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = SlidingWindowCounterRateLimiter(QuietMemory())
         self._limits: dict[tuple[str, str], tuple[Limit, RateLimitItem]] = {
             (name, of): (limit, RateLimitItemPerSecond(limit.most, limit.seconds))
             for name, by in policy.budgets.items()
