@@ -96,6 +96,32 @@ def apply(
     _find_first_and_last(state)
 
 
+def apply_packed(hot: bytes, layout: Layout, amounts: Integers, *, day: int) -> bytes | None:
+    """The hot part with an event of today added to it, without opening it.
+
+    Args:
+        hot: A hot part as of today.
+        layout: Its layout.
+        amounts: The event's measures (M,), none below zero: nothing is taken back here.
+        day: Today's UTC day number.
+
+    Returns:
+        None where there is more to do than to add: the state must be opened then.
+    """
+    numbers = np.frombuffer(hot, np.int64).copy()
+    measures = len(amounts)
+    if not layout.closed_days_only:
+        # Head and total stand side by side.
+        start = HEADER + 2 * measures
+        numbers[start : start + 2 * measures].reshape(2, measures)[...] += amounts
+        return numbers.tobytes()
+    last = len(numbers) - 1 - measures
+    if numbers[1] and numbers[last] == day:
+        numbers[last + 1 :] += amounts
+        return numbers.tobytes()
+    return None
+
+
 def touches_tiles(state: State, layout: Layout, *, tile_day: int) -> bool:
     """Whether an event on `tile_day` changes a closed day that a window still holds."""
     return state.day - layout.longest <= tile_day < state.day

@@ -116,15 +116,23 @@ class KeyStates:
                     self._opened(kind, names[kind], day=day), self._layouts[kind], tile_day=tile_day
                 )
             )
+        # Most events are of today and add to keys seen before: their rows need not be opened.
+        only_adds = tile_day == day and not closed_days_only and not (vector < 0).any()
         for kind, amounts in touched.items():
+            name, layout = names[kind], self._layouts[kind]
+            self._changed.add(name)
+            packed = self._packed.get(name) if only_adds else None
+            added = online.apply_packed(packed, layout, amounts, day=day) if packed else None
+            if added is not None:
+                self._packed[name] = added
+                continue
             online.apply(
-                self._opened(kind, names[kind], day=day),
-                self._layouts[kind],
+                self._opened(kind, name, day=day),
+                layout,
                 amounts,
                 tile_day=tile_day,
                 closed_days_only=closed_days_only,
             )
-            self._changed.add(names[kind])
 
     def prefetch(self, names: Iterable[str]) -> None:
         """Say which further rows will be asked for, so that they come with the keys' own."""

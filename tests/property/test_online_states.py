@@ -58,6 +58,29 @@ def test_throwing_empty_states_away_changes_no_later_feature(
     assert [values for _, values in _replayed(entries, thrown=thrown)] == plain
 
 
+@given(RANDOM, st.lists(st.integers(0, 9), min_size=2, max_size=2))
+@settings(max_examples=200)
+def test_adding_to_a_packed_row_equals_opening_it_first(
+    entries: list[Entry], amounts: list[int]
+) -> None:
+    store: Store = {}
+    for _ in _replayed(entries, store=store):
+        pass
+    added = 0
+    for day in (entries[-1].day, entries[-1].day + 1):
+        for layout in LAYOUTS.values():
+            more = np.array(amounts[: len(layout.measures)], np.int64)
+            state = _state(store, layout.key, "a", day=day)
+            packed = online.pack(state)
+            quick = online.apply_packed(packed, layout, more, day=day)
+            online.apply(state, layout, more, tile_day=day, closed_days_only=False)
+            assert quick in (None, online.pack(state))
+            added += quick is not None
+
+    # What is seen at once can always be added to.
+    assert added >= 2
+
+
 @given(RANDOM)
 @settings(max_examples=50)
 def test_reading_all_keys_at_once_equals_reading_each(entries: list[Entry]) -> None:
