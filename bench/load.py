@@ -55,12 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--overload-seconds", type=float, default=15)
     parser.add_argument("--home", type=Path, default=ROOT / "var/demo")
     parser.add_argument("--models", type=Path, default=ROOT / "models/trained")
-    parser.add_argument("--key", default=os.environ.get("VARDAR_API_KEY"), help="API key")
+    parser.add_argument(
+        "--key", default=os.environ.get("VARDAR_API_KEY"), help="API key; by default one is made"
+    )
     parser.add_argument("--json", type=Path, help="write the figures there")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         settings = _a_copy(chosen.home, chosen.models, Path(folder))
         with serving(settings, "--as-if", _NOW.isoformat()) as server:
+            chosen.key = chosen.key or server.key
             figures = _measured(server.port, settings, chosen)
     _show(figures)
     if chosen.json:

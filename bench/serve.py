@@ -41,6 +41,7 @@ from bench.serve_home import Home, make_home, movements
 from bench.serve_load import Connection, Load, load, request_of
 from bench.serve_parts import Measured, measured_parts
 from bench.serve_processes import Service, peers, vardar
+from tests.service_processes import a_key
 
 _CLIENTS = (1, 16)
 _AS_IF = "2026-07-01T06:00:00Z"
@@ -86,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--demo", type=Path, default=Path("var/demo"), help="the demo's home")
     parser.add_argument("--models", type=Path, default=Path("models/trained"), help="its heads")
     parser.add_argument(
-        "--key", default=os.environ.get("VARDAR_API_KEY"), help="a key the service asks for"
+        "--key", default=os.environ.get("VARDAR_API_KEY"), help="an API key; by default one is made"
     )
     chosen = parser.parse_args(arguments)
     with ExitStack() as stack:
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             trees=chosen.trees, leaves=chosen.leaves,
         )  # fmt: skip
         measured = measured_parts(home, _bodies(home, "PARTS"), chosen.parts)
-        contenders = _contenders(stack, home, measured, chosen.key)
+        contenders = _contenders(stack, home, measured, chosen.key or a_key(home.settings))
         loads = _loaded(contenders, rounds=chosen.rounds, seconds=chosen.seconds)
     figures = _figures(loads, measured)
     _show(loads, measured, figures)
@@ -109,16 +110,14 @@ def _bodies(home: Home, name: str) -> Iterator[bytes]:
     return movements(_RECORDS, _MAPPING, now=home.settings.as_if, name=name)
 
 
-def _contenders(
-    stack: ExitStack, home: Home, measured: Measured, key: str | None
-) -> list[Contender]:
+def _contenders(stack: ExitStack, home: Home, measured: Measured, key: str) -> list[Contender]:
     asked = peers(home, measured.rows)
     # One service may be asked in two ways.
     running = {
         command: stack.enter_context(peer.running())
         for command, peer in {peer.command: peer for peer in asked}.items()
     }
-    service = stack.enter_context(vardar(home, key))
+    service = stack.enter_context(vardar(home))
     for each in (*running.values(), service):
         each.wait_until_ready()
     bodies = _bodies(home, "LOAD")

@@ -40,7 +40,7 @@ def measured_parts(home: Home, bodies: Iterator[bytes], count: int) -> Measured:
     here = open_deployment(home.settings)
     try:
         moments: dict[str, float] = {}
-        assess = here.scoring.assessor.assess
+        assess = here.scoring.assessor.assess_each
 
         def timed(*arguments: Any) -> Any:
             begun = perf_counter()
@@ -48,7 +48,7 @@ def measured_parts(home: Home, bodies: Iterator[bytes], count: int) -> Measured:
             moments["score"] = perf_counter() - begun
             return assessed
 
-        here.scoring.assessor.assess = timed  # type: ignore[method-assign, assignment]
+        here.scoring.assessor.assess_each = timed  # type: ignore[method-assign]
 
         @event.listens_for(here.ledger.engine, "commit")
         def _(_connection: Any) -> None:

@@ -137,15 +137,14 @@ class Peer:
                     raise ValueError(f"{self.name} gives another {what} than LightGBM.")
 
 
-def vardar(home: Home, key: str | None) -> Any:
+def vardar(home: Home) -> Any:
     """Vardar's own service while the context lasts."""
     assert home.settings.as_if is not None, "the benchmark's home rehearses"
     command = (
         sys.executable, "-m", "vardar", "serve", "--home", str(home.settings.home), "--models",
         str(home.settings.models), "--as-if", home.settings.as_if.isoformat(), "--port", "PORT",
     )  # fmt: skip
-    environment = {} if key is None else {"VARDAR_API_KEY": key}
-    return _running("Vardar", home, command, "/readyz", environment=environment)
+    return _running("Vardar", home, command, "/readyz", environment={})
 
 
 def peers(home: Home, rows: Sequence[Floats]) -> list[Peer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -14,16 +15,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.ledger.connection import writing
+from features.ledger.keyring import load_keyring
+from features.ledger.store import open_ledger, wall_clock
+from serving.access import systems
+from serving.access.policy import load_policy
 from serving.client import Client
 from serving.client_async import AsyncClient
-from serving.client_calls import ClientCredentials, Retries
+from serving.client_calls import ApiKey, ClientCredentials, Retries
 from serving.client_errors import Conflict, NotAllowed, NotFound, RecordRefused
 from serving.describing import fresh_example
 from serving.schemas import Answer
 from serving.settings import Settings
-from tests.deployments import a_home
+from tests.deployments import a_home, everything
 from tests.dropping_proxy import Fate, Gateway, gateway_before
-from tests.service_processes import serving
+from tests.service_processes import Server, serving
 
 pytestmark = pytest.mark.slow
 
@@ -37,14 +43,25 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def gateway(home: Settings) -> Iterator[Gateway]:
-    with serving(home) as server, gateway_before(server.port) as gateway:
+def server(home: Settings) -> Iterator[Server]:
+    with serving(home) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def gateway(server: Server) -> Iterator[Gateway]:
+    with gateway_before(server.port) as gateway:
         yield gateway
 
 
+@pytest.fixture(scope="module")
+def key(server: Server) -> ApiKey:
+    return ApiKey(server.key)
+
+
 @pytest.fixture
-def vardar(gateway: Gateway) -> Iterator[Client]:
-    with Client(gateway.address, retries=_QUICK) as client:
+def vardar(gateway: Gateway, key: ApiKey) -> Iterator[Client]:
+    with Client(gateway.address, key, retries=_QUICK) as client:
         yield client
 
 
@@ -113,12 +130,12 @@ _FATES: st.SearchStrategy[Fate] = st.sampled_from(["pass", "lose the request", "
     sent=st.lists(st.integers(0, 2), min_size=1, max_size=4),
 )
 def test_a_record_is_stored_once_however_its_calls_are_lost(
-    home: Settings, gateway: Gateway, fates: list[Fate], sent: list[int]
+    home: Settings, gateway: Gateway, key: ApiKey, fates: list[Fate], sent: list[int]
 ) -> None:
     records = [a_record("consignment") for _ in range(3)]
     gateway.fates, gateway.keys = list(fates), []
 
-    with Client(gateway.address, retries=_QUICK) as vardar:
+    with Client(gateway.address, key, retries=_QUICK) as vardar:
         answers: list[tuple[int, Answer]] = [
             (which, vardar.submit("consignment", records[which])) for which in sent
         ]
@@ -145,25 +162,45 @@ def stored(home: Settings, record_id: str) -> tuple[int, int]:
     return counted
 
 
-def test_a_token_is_fetched_used_and_fetched_again_when_it_is_forgotten(gateway: Gateway) -> None:
-    gateway.tokens, gateway.issued = set(), 0
-    try:
-        with Client(gateway.address, ClientCredentials("office", "s3cret")) as vardar:
-            vardar.submit("crossing", a_record("crossing"))
-            vardar.model()
-            once = gateway.issued
-            gateway.tokens.clear()
-            vardar.model()
-        with (
-            Client(gateway.address, ClientCredentials("office", "guess")) as stranger,
-            pytest.raises(NotAllowed),
-        ):
-            stranger.model()
-    finally:
-        gateway.tokens = None
+def test_a_token_is_fetched_used_and_fetched_again_when_it_is_forgotten(
+    home: Settings, gateway: Gateway
+) -> None:
+    client_id, secret = an_oauth_client(home)
+    gateway.issued = 0
+    with Client(gateway.address, ClientCredentials(client_id, secret)) as vardar:
+        vardar.submit("crossing", a_record("crossing"))
+        vardar.model()
+        once = gateway.issued
+        gateway.forgotten = True
+        vardar.model()
+    with (
+        Client(gateway.address, ClientCredentials(client_id, "guess")) as stranger,
+        pytest.raises(NotAllowed),
+    ):
+        stranger.model()
 
     assert once == 1
     assert gateway.issued == 3
+
+
+def an_oauth_client(home: Settings) -> tuple[str, str]:
+    """Id and secret of a client that may do all that systems may; the service knows it in a second."""
+    ledger = open_ledger(home.store, load_keyring(home.secret))
+    try:
+        policy = load_policy(home.access)
+        with writing(ledger.engine) as connection:
+            made, secret = systems.create(
+                connection,
+                "client",
+                everything(policy),
+                label="a test",
+                actor="test",
+                at=wall_clock(),
+            )
+    finally:
+        ledger.close()
+    time.sleep(2.5)
+    return made.credential_id, secret
 
 
 def test_the_feed_gives_every_score_once_in_order(vardar: Client) -> None:
@@ -176,12 +213,12 @@ def test_the_feed_gives_every_score_once_in_order(vardar: Client) -> None:
     assert sorted(after, key=lambda change: change.as_of) == after
 
 
-def test_the_asynchronous_client_does_the_same(gateway: Gateway) -> None:
+def test_the_asynchronous_client_does_the_same(gateway: Gateway, key: ApiKey) -> None:
     records = [a_record("crossing") for _ in range(20)]
     gateway.fates = ["lose the answer"] * 2
 
     async def many() -> tuple[list[Answer], list[str], int]:
-        async with AsyncClient(gateway.address, retries=_QUICK) as vardar:
+        async with AsyncClient(gateway.address, key, retries=_QUICK) as vardar:
             answers = await asyncio.gather(*(vardar.submit("crossing", r) for r in records))
             again = [
                 result.answer.score_id

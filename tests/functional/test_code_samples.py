@@ -33,14 +33,14 @@ def test_every_sample_runs_as_it_stands(server: Server, tmp_path: Path) -> None:
     }
     # First what is looked up later.
     first = orjson.loads(
-        run(operations["post /v1/consignments"], "Shell", tmp_path, score_id="").stdout
+        run(operations["post /v1/consignments"], "Shell", tmp_path, key=server.key).stdout
     )
     ran = 0
     for name, operation in operations.items():
         if not name.split()[1].startswith(("/v1/", "/livez", "/readyz", "/metrics", "/problems")):
             continue
         for language in ("Shell", "Python"):
-            done = run(operation, language, tmp_path, score_id=first["score_id"])
+            done = run(operation, language, tmp_path, key=server.key, score_id=first["score_id"])
             assert done.returncode == 0, (name, language, done.stdout, done.stderr)
             if name.startswith("get /v1/scores"):
                 assert orjson.loads(done.stdout)["score_id"] == first["score_id"]
@@ -50,14 +50,14 @@ def test_every_sample_runs_as_it_stands(server: Server, tmp_path: Path) -> None:
 
 
 def run(
-    operation: dict[str, Any], language: str, folder: Path, *, score_id: str
+    operation: dict[str, Any], language: str, folder: Path, *, key: str, score_id: str = ""
 ) -> subprocess.CompletedProcess[str]:
     (source,) = (s["source"] for s in operation["x-codeSamples"] if s["lang"] == language)
     program = ["bash", "-c"] if language == "Shell" else [sys.executable, "-c"]
     return subprocess.run(
         [*program, source],
         cwd=folder,
-        env={**os.environ, "SCORE_ID": score_id, "VARDAR_API_KEY": "none"},
+        env={**os.environ, "SCORE_ID": score_id, "VARDAR_API_KEY": key},
         capture_output=True,
         text=True,
         check=False,

@@ -31,14 +31,10 @@ def _record(number: int) -> dict[str, object]:
     return fresh_example("crossing", datetime.now(UTC)) | {"source_record_id": f"O-{number}"}
 
 
-def test_any_of_several_workers_tells_the_sum_over_all(
-    tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = replace(a_home(tmp_path), store=store_url)
+def test_any_of_several_workers_tells_the_sum_over_all(tmp_path: Path, store_url: str) -> None:
     several = store_url.startswith("postgresql")
-    if several:
-        monkeypatch.setenv("BENTOML_CONFIG_OPTIONS", "services.vardar.workers=2")
     workers = 2 if several else 1
+    settings = replace(a_home(tmp_path), store=store_url, workers=workers)
     with serving(settings, "--store", store_url) as server:
         until = time.monotonic() + 60
         while len(workers_of(server.process.pid)) < workers or _told(server)["vardar_workers"] < 2:

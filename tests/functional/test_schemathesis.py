@@ -73,7 +73,7 @@ def test_no_request_gets_an_undeclared_answer(
             "--checks", _CHECKS, "--phases", "examples,coverage,fuzzing",
             "--max-examples", str(examples), "--max-time", str(seconds),
             "--seed", "1", "--generation-database", "none", "--request-timeout", "120",
-            "--header", f"Authorization: Bearer {os.environ.get('VARDAR_API_KEY', 'none')}",
+            "--header", f"Authorization: Bearer {server.key}",
             "--no-color",
         ],
         cwd=tmp_path,

@@ -53,6 +53,7 @@ def _marked(kind: str) -> list[bytes]:
 def _ask(
     server: Server, method: str, path: str, body: bytes | None = None, **headers: str
 ) -> tuple[int, bytes, dict[str, str]]:
+    headers.setdefault("Authorization", f"Bearer {server.key}")
     if body is not None:
         headers.setdefault("Content-Type", "application/json")
     address = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
@@ -71,9 +72,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", traces.address)
         with serving(settings) as server:
             asked: list[tuple[str, str, bytes | None, dict[str, str]]] = [
-                ("POST", f"/v1/{kind}s", body, {"Authorization": f"Bearer {MARK}"})
-                for kind in _KINDS
-                for body in _marked(kind)
+                ("POST", f"/v1/{kind}s", body, {}) for kind in _KINDS for body in _marked(kind)
+            ]
+            # Keys that are none: as they stand, and as parts of others.
+            asked += [
+                ("GET", "/v1/model", None, {"Authorization": f"{scheme}{MARK}"})
+                for scheme in ("Bearer ", "Bearer vardar_key_", "Basic ", "")
             ]
             asked += [
                 (
@@ -118,7 +122,17 @@ def test_no_text_of_a_record_or_a_key_is_told(told: dict[str, Any]) -> None:
         assert not [raw for raw in told["traces"].raw if text.encode() in raw]
     repeating = [(s, p, e) for s, p, e in told["errors"] if MARK.encode() in e]
     assert repeating == []
-    assert {status for status, _, _ in told["errors"]} <= {200, 400, 404, 405, 409, 415, 422}
+    assert {status for status, _, _ in told["errors"]} <= {
+        200,
+        400,
+        401,
+        403,
+        404,
+        405,
+        409,
+        415,
+        422,
+    }
 
 
 def test_every_line_of_the_log_is_an_object_with_the_requests_id(told: dict[str, Any]) -> None:
