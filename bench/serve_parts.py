@@ -48,7 +48,7 @@ def measured_parts(home: Home, bodies: Iterator[bytes], count: int) -> Measured:
             moments["score"] = perf_counter() - begun
             return assessed
 
-        here.scoring.assessor.assess_each = timed  # type: ignore[method-assign]
+        here.scoring.assessor.assess_each = timed  # type: ignore[method-assign, assignment]
 
         @event.listens_for(here.ledger.engine, "commit")
         def _(_connection: Any) -> None:

@@ -24,6 +24,8 @@ from serving.settings import Settings
 from tests.access import anonymous, client
 from tests.deployments import a_home, a_submission, deployed
 
+pytestmark = pytest.mark.slow
+
 AS_IF = datetime(2026, 7, 1, 6, tzinfo=UTC)
 
 

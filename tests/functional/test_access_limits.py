@@ -22,6 +22,8 @@ from serving.deployment import Deployment
 from tests.access import anonymous, person, system
 from tests.deployments import a_home, a_submission, deployed, row_counts
 
+pytestmark = pytest.mark.slow
+
 KEY = {"Idempotency-Key": "first-of-all"}
 
 

@@ -31,6 +31,8 @@ from serving.settings import IdentityProvider
 from tests.access import anonymous, client
 from tests.deployments import a_home
 
+pytestmark = pytest.mark.slow
+
 CLIENT = "vardar-of-the-tests"
 SUPERVISORS = {
     "claim": "groups",

@@ -19,6 +19,8 @@ from serving.deployment import Deployment, open_deployment
 from tests.access import PASSWORD, anonymous, client, person
 from tests.deployments import Client, a_home
 
+pytestmark = pytest.mark.slow
+
 _numbers = count(1)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

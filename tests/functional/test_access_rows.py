@@ -16,6 +16,8 @@ from serving.deployment import Deployment
 from tests.access import POST, person, system
 from tests.deployments import Client, a_home, a_submission, deployed, row_counts
 
+pytestmark = pytest.mark.slow
+
 HOURS = 3_600_000_000
 
 

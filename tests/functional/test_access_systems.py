@@ -21,6 +21,8 @@ from serving.deployment import Deployment, open_deployment
 from tests.access import a_client, anonymous, client, system
 from tests.deployments import a_home, a_key, a_submission
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:

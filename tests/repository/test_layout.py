@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("features", "models", "training", "serving", "seeds", "notebooks", "tests", "bench")
 
@@ -22,6 +24,7 @@ def test_no_dependency_takes_one_of_our_names() -> None:
     assert not taken
 
 
+@pytest.mark.slow
 def test_serving_does_not_load_training_or_its_libraries() -> None:
     code = (
         "import sys, serving.service;"

@@ -138,6 +138,7 @@ def test_trees_that_the_arrays_cannot_say_are_refused(text: str, why: str) -> No
         flat_trees(text)
 
 
+@pytest.mark.slow
 def test_commands_do_not_wait_for_numba() -> None:
     check = "import sys, vardar, models.heads; sys.exit('numba' in sys.modules)"
 

@@ -40,6 +40,7 @@ async def _measured(stall_seconds: float) -> list[Sent]:
     return sent
 
 
+@pytest.mark.slow
 def test_a_stall_is_seen_by_every_request_that_was_due_in_it() -> None:
     sent = asyncio.run(_measured(0.8))
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.service_processes import ROOT
 
 _WORKER = """
@@ -46,6 +48,7 @@ def _asked_at_the_end(worker: subprocess.Popen[str]) -> str:
     return worker.communicate("")[0].partition("# HELP")[2]
 
 
+@pytest.mark.slow
 def test_any_worker_tells_the_sum_and_the_dead_stand_only_in_what_was_counted(
     tmp_path: Path,
 ) -> None:
@@ -72,6 +75,7 @@ def test_any_worker_tells_the_sum_and_the_dead_stand_only_in_what_was_counted(
     assert "pid=" not in text
 
 
+@pytest.mark.slow
 def test_one_worker_whose_store_is_down_is_seen_by_all(tmp_path: Path) -> None:
     down = _worker(tmp_path / "m", requests=0, waiting=0, up=0, version="7")
     up = _worker(tmp_path / "m", requests=0, waiting=0, up=1, version="7")
