@@ -59,7 +59,7 @@ layers: ## which package may import which
 	$(RUN) lint-imports
 
 test: setup ## all tests but the nightly ones
-	$(RUN) pytest -q -m "not nightly"
+	$(RUN) pytest -q -n auto --dist loadfile -m "not nightly"
 
 nightly: setup ## all tests, the long ones too
 	HYPOTHESIS_PROFILE=nightly $(RUN) pytest -q

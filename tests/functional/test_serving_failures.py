@@ -12,6 +12,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 from serving.deployment import Deployment
 from tests.deployments import Client, a_home, a_submission, deployed, row_counts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def here(tmp_path: Path) -> Deployment:

@@ -27,6 +27,8 @@ from tests.deployments import (
     signing_key,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def here(tmp_path: Path) -> Deployment:

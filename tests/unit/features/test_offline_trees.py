@@ -17,6 +17,8 @@ from features.ledger.export import event_schema
 from features.parts import Part, Source, plan_of
 from features.registry import SUBJECTS, FeatureSet
 
+pytestmark = pytest.mark.slow
+
 _FEATURES = FeatureSet(extra_keys=("drop_point",))
 _PARTS = {
     f"{subject}-{part.name}": part

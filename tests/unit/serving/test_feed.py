@@ -18,6 +18,8 @@ from serving.feed import Place, place_of
 from serving.work import Scored
 from tests.deployments import Client, a_home, deployed, submitted
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def here(tmp_path: Path, store_url: str) -> Deployment:

@@ -28,6 +28,8 @@ from training.scenario.office.selection import CHANCE, JOINT, MANDATORY, MODEL, 
 from training.scenario.typologies import CODES
 from training.watching.find_alarm import AlarmSettings
 
+pytestmark = pytest.mark.slow
+
 _SECRET = b"a secret of at least 32 bytes...."
 
 

@@ -14,6 +14,8 @@ from training.scenario.check.models import Ranked, ranked
 from training.scenario.check.ranking import apart_over_seeds, ranking_findings
 from training.scenario.check.shocks import SHOWN, Daily, compared, standard_errors
 
+pytestmark = pytest.mark.slow
+
 
 def some_ranked(kind: str = "crossing", n: int = 2000, **shares: float) -> Ranked:
     """What each way finds of n cases: these shares, the same cases first."""
