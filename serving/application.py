@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from serving import feed, index_page, looking_up, problems, submitting
+from serving import feed, index_page, looking_up, office, problems, submitting
 from serving.access import oidc, signing_in, token_endpoint
 from serving.access.describing import with_security
 from serving.access.guard import Guard
@@ -60,6 +60,7 @@ def _routes(metrics: Metrics) -> FastAPI:
     app.include_router(signing_in.router, tags=["access"])
     app.include_router(oidc.router, tags=["access"])
     app.include_router(feed.router, tags=["looking up"])
+    app.include_router(office.router, tags=["office"])
 
     @app.get(
         "/livez", tags=["state"], summary="The process works", response_class=PlainTextResponse

@@ -55,7 +55,8 @@ def test_every_example_is_accepted_as_it_stands(here: Deployment, client: Client
         path: operation["requestBody"]["content"]["application/json"]
         for path, operations in spec["paths"].items()
         for operation in operations.values()
-        if "requestBody" in operation and path.startswith("/v1/")
+        # Records; systems switch nothing.
+        if "requestBody" in operation and path.startswith("/v1/") and path != "/v1/switch"
     }
 
     assert len(bodies) == 6

@@ -16,6 +16,7 @@ from serving.in_force import open_configuration
 from serving.replaying import replay
 from serving.switching import ReasonMissing, switch
 from serving.work import Scored
+from tests.access import person
 from tests.deployments import Client, a_home, a_submission, deployed, submitted
 
 
@@ -74,6 +75,33 @@ def test_what_was_switched_cannot_be_unsaid(here: Deployment) -> None:
         writing(here.ledger.engine) as connection,
     ):
         connection.exec_driver_sql("DELETE FROM switches")
+
+
+@pytest.mark.parametrize("role", ["auditor", "admin"])
+def test_those_who_answer_for_a_deployment_switch_over_http(here: Deployment, role: str) -> None:
+    client = person(here, role)
+    who = client.get("/session").json()["id"]
+
+    told = client.post("/v1/switch", json={"mode": "rules", "reason": "Reasons look wrong."})
+
+    assert told.status_code == 200
+    assert (told.json()["mode"], told.json()["actor"]) == ("rules", who)
+    assert answered(here)["model"] is None
+
+
+@pytest.mark.parametrize(
+    ("role", "body", "status"),
+    [
+        pytest.param("shift_supervisor", {"mode": "rules", "reason": "a drill"}, 403, id="others"),
+        pytest.param("auditor", {"mode": "rules", "reason": "  "}, 422, id="without a reason"),
+        pytest.param("auditor", {"mode": "off", "reason": "a drill"}, 422, id="to no such mode"),
+    ],
+)
+def test_nobody_switches_otherwise(
+    here: Deployment, role: str, body: dict[str, str], status: int
+) -> None:
+    assert person(here, role).post("/v1/switch", json=body).status_code == status
+    assert answered(here)["model"]["version"] == "7"
 
 
 @pytest.mark.slow
