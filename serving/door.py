@@ -26,7 +26,6 @@ TAKEN = "application/json"
 FORM = "application/x-www-form-urlencoded"
 FORM_PATHS = frozenset({"/oauth/token", "/session", "/session/end", "/session/password"})
 
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
@@ -136,7 +135,7 @@ def _route(scope: Scope) -> str:
 def _refusal(scope: Scope, headers: Headers) -> str | None:
     """The type of problem with the request's head, if any."""
     length = headers.get("content-length", "0")
-    sends = scope["method"] in _WITH_BODY or length != "0" or "transfer-encoding" in headers
+    sends = length != "0" or "transfer-encoding" in headers
     if not sends:
         return None
     given = headers.get("content-type", "").partition(";")[0].strip().lower()

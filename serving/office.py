@@ -32,7 +32,14 @@ class SwitchRequest(BaseModel):
     "/v1/switch",
     summary="The kill switch: whether the models may speak",
     response_model=SwitchState,
-    responses=problems_of("malformed-json", "invalid-request", "store-unavailable", "not-ready"),
+    responses=problems_of(
+        "malformed-json",
+        "unsupported-media-type",
+        "too-large",
+        "invalid-request",
+        "store-unavailable",
+        "not-ready",
+    ),
 )
 def switch_models(request: Request, wanted: SwitchRequest) -> Response:
     """With `rules`, no model is asked from the next record on, on all workers and hosts, until `model`."""

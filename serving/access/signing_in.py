@@ -58,6 +58,10 @@ def _form(*names: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {k: {"schema": schema} for k in kinds}}}
 
 
+#: What may be wrong with what is sent, before it is read.
+_BAD_FORMS = ("malformed-json", "invalid-request", "unsupported-media-type", "too-large")
+
+
 @router.get(
     "/session",
     summary="Who one is, and what one holds",
@@ -82,7 +86,7 @@ async def form(request: Request) -> HTMLResponse:
     "/session",
     summary="Sign in by name and password",
     response_model=WhoAmI,
-    responses=problems_of("sign-in-refused", "forgery", "malformed-json", "not-ready"),
+    responses=problems_of("sign-in-refused", "forgery", *_BAD_FORMS, "not-ready"),
     openapi_extra=_form("name", "password"),
 )
 async def sign_in(request: Request) -> Response:
@@ -105,7 +109,7 @@ async def sign_in(request: Request) -> Response:
     "/session/end",
     summary="Sign out",
     status_code=204,
-    responses=problems_of("forgery", "not-ready"),
+    responses=problems_of("forgery", *_BAD_FORMS, "not-ready"),
 )
 async def sign_out(request: Request) -> Response:
     """The session ends here and in the browser."""
@@ -123,7 +127,7 @@ async def sign_out(request: Request) -> Response:
     "/session/password",
     summary="Change one's password; all sessions end, and a new one begins",
     response_model=WhoAmI,
-    responses=problems_of("sign-in-refused", "invalid-request", "forgery", "not-ready"),
+    responses=problems_of("sign-in-refused", "forgery", *_BAD_FORMS, "not-ready"),
     openapi_extra=_form("current", "new"),
 )
 async def change_password(request: Request) -> Response:

@@ -71,7 +71,7 @@ _BODY = {
     responses={
         400: {"model": TokenError, "description": "As RFC 6749 says"},
         401: {"model": TokenError, "description": "The client is unknown"},
-        **problems_of("not-ready", "store-unavailable"),
+        **problems_of("unsupported-media-type", "too-large", "not-ready", "store-unavailable"),
     },
     openapi_extra=_BODY,
 )

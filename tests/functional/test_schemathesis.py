@@ -33,7 +33,8 @@ def before_load_schema(ctx, raw_schema):
 
 @schemathesis.check
 def errors_are_problems(ctx, response, case):
-    if response.status_code >= 400:
+    # OAuth 2 has a form of its own for the errors of this address (RFC 6749, 5.2).
+    if response.status_code >= 400 and case.path != "/oauth/token":
         media = response.headers.get("content-type", [""])[0]
         assert media == "application/problem+json", f"{{response.status_code}} as {{media!r}}"
         told = response.json()
@@ -83,7 +84,7 @@ def test_no_request_gets_an_undeclared_answer(
         check=False,
     )  # fmt: skip
 
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert done.returncode == 0, done.stdout[-30000:] + done.stderr[-2000:]
     errors = [
         line["status"]
         for line in map(_line, server.log.read_text().splitlines())

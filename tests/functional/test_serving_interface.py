@@ -94,7 +94,7 @@ def test_answers_are_as_described(here: Deployment, client: Client) -> None:
             "unknown-movement",
             id="no such movement",
         ),
-        pytest.param("POST", "/v1/consignments", 415, "unsupported-media-type", id="no type"),
+        pytest.param("POST", "/v1/consignments", 400, "malformed-json", id="nothing"),
     ],
 )
 def test_what_is_not_there_is_told_as_a_problem(
