@@ -28,10 +28,14 @@ class SwitchRequest(BaseModel):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
+_EXAMPLE = {"mode": "model", "reason": "The drill is over."}
+
+
 @router.post(
     "/v1/switch",
     summary="The kill switch: whether the models may speak",
     response_model=SwitchState,
+    openapi_extra={"requestBody": {"content": {"application/json": {"example": _EXAMPLE}}}},
     responses=problems_of(
         "malformed-json",
         "unsupported-media-type",

@@ -39,6 +39,10 @@ def test_every_sample_runs_as_it_stands(server: Server, tmp_path: Path) -> None:
     for name, operation in operations.items():
         if not name.split()[1].startswith(("/v1/", "/livez", "/readyz", "/metrics", "/problems")):
             continue
+        if name == "post /v1/switch":
+            # Systems switch nothing, and nobody else has a key.
+            assert {s["lang"] for s in operation["x-codeSamples"]} == {"Shell", "Python"}
+            continue
         for language in ("Shell", "Python"):
             done = run(operation, language, tmp_path, key=server.key, score_id=first["score_id"])
             assert done.returncode == 0, (name, language, done.stdout, done.stderr)
