@@ -22,8 +22,9 @@ from serving import scores
 from serving.answers import Score, new_answer, new_score_id
 from serving.assessing import Assessed, Assessment, Assessor
 from serving.in_force import InForce
+from serving.log import log
 from serving.recommending import Recommending, earlier_of, identity_of
-from serving.switching import mode_within
+from serving.switching import Mode, mode_within
 from serving.work import (
     NotScored,
     Outcome,
@@ -50,6 +51,7 @@ class Scoring:
         self._mark: tuple[int, str, str] | None = None
         self._ready = _Ready.of(ledger.features, in_force)
         self._next: InForce | None = None
+        self._mode: Mode = "model"
         self._recommending = self._new_recommending()
         #: Times a part of a transaction; whoever watches sets it.
         self.part: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
@@ -86,8 +88,8 @@ class Scoring:
                 self._take_up(connection)
                 self._recommending.follow(connection, epoch=self.ledger.epoch.number)
                 ready = self._ready
-                switched_on = mode_within(connection) == "model"
-                assessor = ready.assessor if switched_on else ready.without_models
+                mode = mode_within(connection)
+                assessor = ready.assessor if mode == "model" else ready.without_models
                 group = _Group(self, connection, assessor, self._recommending)
                 outcomes = group.carry_out(work)
                 self._recommending.keep(connection)
@@ -95,6 +97,9 @@ class Scoring:
             self.ledger.sealer.forget_unsaved()
             self._recommending.forget()
             raise
+        if mode != self._mode:
+            self._mode = mode
+            log().warning("switched", mode=mode)
         return outcomes
 
     def _new_recommending(self) -> Recommending:

@@ -15,7 +15,6 @@ from features.ledger import audit, tables
 from features.ledger.connection import reading, writing
 from features.ledger.prepared import Prepared
 from features.ledger.store import Ledger
-from serving.log import log
 
 Mode = Literal["model", "rules"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -85,5 +84,4 @@ def switch(ledger: Ledger, mode: Mode, *, actor: str, reason: str) -> Switch:
         _INTO_SWITCHES.run_many(connection, [row])
         event = audit.AuditEvent(actor, "switch", mode, {"reason": reason})
         audit.record(connection, event, at=at)
-    log().warning("switched", mode=mode, actor=actor)
     return Switch(mode, at, actor, reason)
