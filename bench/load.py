@@ -131,8 +131,7 @@ def _movements() -> Iterator[Request]:
             body: dict[str, Any] = fresh_example(kind, _NOW)
             body["source_record_id"] = f"L-{number}"
             if kind == "consignment":
-                # Sole traders' numbers are 13 digits too, and would be told apart as persons'.
-                body["consignee_id"] = f"MK4030{rng.randint(1, 300):09d}"
+                body["consignee_id"] = f"MK{rng.randint(1, 300):013d}"
                 body["consignor_id"] = f"DE{rng.randint(1, 300):09d}"
             else:
                 body["vehicle_id"] = f"SK {rng.randint(1000, 9999)} AB"
