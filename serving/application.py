@@ -19,6 +19,7 @@ from serving.describing import described, fresh_example, problems_of, with_examp
 from serving.door import Door
 from serving.metrics import Metrics
 from serving.problems import TYPES, ProblemError
+from serving.review import routes as review
 
 VERSION = "1"
 
@@ -61,6 +62,7 @@ def _routes(metrics: Metrics) -> FastAPI:
     app.include_router(oidc.router, tags=["access"])
     app.include_router(feed.router, tags=["looking up"])
     app.include_router(office.router, tags=["office"])
+    app.include_router(review.router)
 
     @app.get(
         "/livez", tags=["state"], summary="The process works", response_class=PlainTextResponse

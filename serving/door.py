@@ -25,6 +25,7 @@ TAKEN = "application/json"
 #: Where OAuth 2 and the pages of people send forms; nothing else is taken as a form.
 FORM = "application/x-www-form-urlencoded"
 FORM_PATHS = frozenset({"/oauth/token", "/session", "/session/end", "/session/password"})
+FORMS_UNDER = "/review/"
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
@@ -139,7 +140,9 @@ def _refusal(scope: Scope, headers: Headers) -> str | None:
     if not sends:
         return None
     given = headers.get("content-type", "").partition(";")[0].strip().lower()
-    taken = given == TAKEN or (given == FORM and scope["path"] in FORM_PATHS)
+    path: str = scope["path"]
+    as_form = path in FORM_PATHS or path.startswith(FORMS_UNDER)
+    taken = given == TAKEN or (given == FORM and as_form)
     if not taken or headers.get("content-encoding", "identity") != "identity":
         return "unsupported-media-type"
     if length.isdigit() and int(length) > _largest(scope):

@@ -46,11 +46,15 @@ TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
         403, "The request may come from another site",
         "Send the csrf_token of GET /session as X-CSRF-Token, or as a field of the form.",
     ),
+    "four-eyes": (
+        403, "A second person has to do this", "Ask a colleague who holds the same right.",
+    ),
     "not-found": (404, "There is nothing here", "Check the address."),
     "unknown-score": (404, "There is no such score", "Check the score's id."),
     "unknown-movement": (
         404, "There is no such movement", "Check source_system and source_record_id.",
     ),
+    "unknown-case": (404, "There is no such case", "Go back to the queue, or search by reference."),
     "method-not-allowed": (405, "This address takes another method", "See the Allow header."),
     "conflict": (
         409, "The record stands already and says something else",
@@ -59,6 +63,16 @@ TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
     "not-scored": (
         409, "The record is known but was never scored",
         "It came in with the history. Send the next record_version to have it scored.",
+    ),
+    "own-view-first": (
+        409, "Your own view comes first", "Record your view of the case; then its score is shown.",
+    ),
+    "wrong-state": (
+        409, "The case is past this, or not there yet", "Open the case again: it says what comes next.",
+    ),
+    "changed-meanwhile": (
+        409, "Somebody else has changed the case meanwhile",
+        "Open it again: it says who and when. What you sent was not stored.",
     ),
     "idempotency-key-running": (
         409, "The first request with this key is still being answered", "Send it again in a moment.",

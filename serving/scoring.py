@@ -24,6 +24,7 @@ from serving.assessing import Assessed, Assessment, Assessor
 from serving.in_force import InForce
 from serving.log import log
 from serving.recommending import Recommending, earlier_of, identity_of
+from serving.review.cases import Opened, note_scored
 from serving.switching import Mode, mode_within
 from serving.work import (
     NotScored,
@@ -171,6 +172,7 @@ class _Group:
         self._epoch = scoring.ledger.epoch.number
         #: What this transaction scores, by u.
         self._fresh: dict[int, Scored] = {}
+        self._countries: dict[int, str] = {}
         self._events: list[tuple[audit.AuditEvent, int]] = []
 
     def carry_out(self, work: Sequence[Work]) -> list[Outcome]:
@@ -186,7 +188,9 @@ class _Group:
                     if isinstance(one, Submission) and isinstance(stand, Entered)
                 ]
             )
-        scores.append(self._connection, [scored.score for scored in self._fresh.values()])
+        fresh = [scored.score for scored in self._fresh.values()]
+        scores.append(self._connection, fresh)
+        note_scored(self._connection, [Opened(s, self._countries[s.u]) for s in fresh])
         outcomes = [self._outcome(one, stand) for one, stand in zip(work, stands, strict=True)]
         audit.record_all(self._connection, self._events)
         return outcomes
@@ -230,6 +234,7 @@ class _Group:
         for arrival, at in entered:
             if at.u in assessed:
                 self._fresh[at.u] = self._scored(arrival, at, assessed[at.u])
+                self._countries[at.u] = arrival.record.owner_country
 
     def _scored(self, arrival: Arrival, at: Entered, assessed: Assessed) -> Scored:
         record, champion = arrival.record, self._assessor.champion

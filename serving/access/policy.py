@@ -82,6 +82,7 @@ class Role(_Strict):
     who: Kind
     acts: tuple[_Name, ...]
     only_if_named: tuple[_Name, ...] = ()
+    own_view_first: bool = False
     risks: tuple[_Name, ...]
     rows: Rows
     fields: tuple[_Name, ...]

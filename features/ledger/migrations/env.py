@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from features.ledger import tables, tables_access  # noqa: F401 (it declares the tables of access)
+from features.ledger import tables, tables_access, tables_review  # noqa: F401 (they declare tables)
 
 context.configure(
     connection=context.config.attributes["connection"],

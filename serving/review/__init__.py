@@ -1,0 +1,1 @@
+"""Pages for the people who decide: queue, case, decision, figures."""

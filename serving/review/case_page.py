@@ -1,0 +1,41 @@
+"""A case: what was declared and observed, one's own view, then what the model says and why."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from features.ledger.connection import reading
+from serving.access.desk import Access
+from serving.access.principal import Principal
+from serving.problems import TYPES, ProblemError
+from serving.review import cases
+from serving.review.pages import asked_by, page
+from serving.review.stepping import Seen
+
+router = APIRouter()
+
+
+@router.get("/review/cases/{case_id}", include_in_schema=False)
+def case(request: Request, case_id: str) -> HTMLResponse:
+    """The case, as far as the reader may see it now."""
+    here, by, _ = asked_by(request)
+    seen = seen_by(here.access, by, case_id)
+    return page(request, "case.html", seen=seen, case=seen.case)
+
+
+def seen_by(access: Access, by: Principal, case_id: str) -> Seen:
+    """A case for a reader, once it is kept who looked at it.
+
+    Raises:
+        ProblemError: unknown-case, also where the reader may not see it.
+    """
+    with reading(access.ledger.engine) as connection:
+        found = cases.by_id(connection, case_id)
+        steps = cases.steps_of(connection, case_id) if found else []
+    visible = found is not None and access.sees(by, found.row)
+    outcome = "shown" if visible else "hidden" if found else "unknown"
+    access.consulted(by, case_id, what="case", outcome=outcome)
+    if found is None or not visible:
+        raise ProblemError("unknown-case", TYPES["unknown-case"][2])
+    return Seen(found, steps, by)
