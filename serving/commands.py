@@ -17,6 +17,7 @@ from features.commands import HomeOption, JsonOption, StoreOption, write_figures
 if TYPE_CHECKING:
     from serving.access.first_run import Demo, Login
     from serving.deployment import Deployment
+    from serving.review.demo_shift import LedClock
     from serving.settings import Settings
 
 ModelsOption = Annotated[
@@ -55,25 +56,35 @@ def serve(
             help="In a rehearsal: a login for each role and an API key, kept in HOME/demo-logins.json.",
         ),
     ] = False,
+    demo_season: Annotated[
+        Path,
+        typer.Option(
+            "--demo-season",
+            help="With --demo-logins: the made-up period whose records the first shift repeats.",
+        ),
+    ] = Path("data/scenario"),
 ) -> None:
     """Serve scores over HTTP until stopped.
 
-    Where there is no account yet it makes an admin and prints the password, once.
+    Where there is no account yet it makes an admin and prints the password, once. A demonstration
+    without any case begins with those of a night shift.
 
     Example: vardar serve --home var/demo --as-if 2026-07-01T06:00:00Z --demo-logins
     """
     from features.ledger.keyring import load_keyring
-    from serving.access.first_run import demo, first_admin
+    from serving.access.first_run import first_admin
     from serving.deployment import ServiceLock, open_deployment
+    from serving.review.demo_shift import LedClock
 
     settings = replace(_settings(home, store, models, as_if), still=still)
     load_keyring(settings.secret, create=True)
     # Tried here first: whatever is in the way is told in one line, before any process is started.
     lock = ServiceLock(settings.store)
-    deployment = open_deployment(settings)
+    clock = LedClock(settings) if demo_logins else None
+    deployment = open_deployment(settings, clock=clock)
     try:
         access = deployment.access
-        shown = demo(access, settings.home / "demo-logins.json") if demo_logins else None
+        shown = _demonstration(deployment, clock, demo_season) if clock else None
         admin = None if shown else first_admin(access)
         greeting = _welcome(deployment, f"http://{host}:{port}", shown=shown, admin=admin)
     finally:
@@ -249,6 +260,33 @@ def _environment(settings: Settings) -> dict[str, str]:
         # Threads of numeric libraries would only wait for one another over single rows.
         "OMP_NUM_THREADS": "1",
     }
+
+
+def _demonstration(here: Deployment, clock: LedClock, season: Path) -> Demo:
+    """Logins, and a shift's work where there is none yet and the made-up period is at hand."""
+    from serving.access.first_run import demo
+    from serving.review.demo_shift import begin_of, work_through
+
+    begin = begin_of(here, clock) if (season / "crossings.csv").exists() else None
+    if begin is not None:
+        clock.lead_to(begin)
+    shown = demo(here.access, here.settings.home / "demo-logins.json")
+    if begin is not None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task("Last night's shift", total=None)
+            made = work_through(
+                here, clock, shown, season=season, begin=begin,
+                told=lambda done, of: bar.update(task, completed=done, total=of),
+            )  # fmt: skip
+        console.print(
+            f"Last night's shift: {made.submitted} records came in, {made.waiting} cases wait, "
+            f"colleagues took {made.steps} steps."
+        )
+    return shown
 
 
 def _welcome(here: Deployment, address: str, *, shown: Demo | None, admin: Login | None) -> str:

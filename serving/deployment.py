@@ -15,7 +15,7 @@ from features import goods_text
 from features.errors import VardarError
 from features.ledger.connection import reading
 from features.ledger.keyring import load_keyring
-from features.ledger.store import Ledger, open_ledger
+from features.ledger.store import Clock, Ledger, open_ledger
 from models.champion import Champion
 from models.languages import all_languages
 from serving.access.desk import Access, open_access
@@ -83,13 +83,20 @@ def deployment_of(request: Request) -> Deployment:
     return here
 
 
-def open_deployment(settings: Settings, metrics: Metrics | None = None) -> Deployment:
+def open_deployment(
+    settings: Settings, metrics: Metrics | None = None, *, clock: Clock | None = None
+) -> Deployment:
     """Open everything, or say what is in the way.
+
+    Args:
+        settings: Of the deployment.
+        metrics: Where it counts.
+        clock: By which it lives, if not by that of its settings.
 
     Raises:
         VardarError: when the store, its states, the champion or the rules cannot be used.
     """
-    clock = clock_of(settings)
+    clock = clock or clock_of(settings)
     keyring = load_keyring(settings.secret)
     ledger = open_ledger(settings.store, keyring, clock=clock)
     ledger.check_states_current()

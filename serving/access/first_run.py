@@ -20,7 +20,8 @@ from serving.access.secret_values import KEY_PREFIX, new_secret
 ADMIN = "admin"
 _ACTOR = "vardar serve"
 
-#: What the people of a demonstration are responsible for; the examples of the interface are theirs.
+#: What the people of a demonstration are responsible for; the shift it begins with is at their posts,
+#: and so are the examples of the interface.
 _OF_DEMO: Mapping[str, Mapping[str, Any]] = {
     "field_officer": {
         "countries": ("MK",),
@@ -29,7 +30,7 @@ _OF_DEMO: Mapping[str, Mapping[str, Any]] = {
     },
     "shift_supervisor": {
         "countries": ("MK",),
-        "posts": ("MK-GR-01", "MK001041"),
+        "posts": ("MK-GR-01", "MK-GR-03", "MK-RS-01"),
         "source_systems": ("border-inspections",),
     },
     "national_analyst": {"countries": ("MK",)},
@@ -39,6 +40,10 @@ _OF_DEMO: Mapping[str, Mapping[str, Any]] = {
     "admin": {},
     "foreign_partner": {"countries": ("RS",)},
 }
+
+
+#: Roles that a second person holds, too: a colleague of the shift, and the second pair of eyes.
+_TWICE = ("field_officer", "shift_supervisor")
 
 
 class DemoRefused(VardarError):
@@ -56,7 +61,11 @@ class Login:
 
 @dataclass(frozen=True)
 class Demo:
-    """The logins of a demonstration, one a role, and a key that opens all that systems may do."""
+    """The logins of a demonstration, and a key that opens all that systems may do.
+
+    Attributes:
+        logins: One a role; a colleague's besides, where a shift has two.
+    """
 
     logins: tuple[Login, ...]
     api_key: str = field(repr=False)
@@ -79,7 +88,8 @@ def demo(access: Access, file: Path) -> Demo:
     """
     if access.settings.as_if is None:
         raise DemoRefused("Demonstration logins are for a rehearsal: say --as-if.")
-    kept = _read(file) if file.exists() else _drawn()
+    before = _read(file) if file.exists() else None
+    kept = _drawn(before)
     with writing(access.ledger.engine) as connection:
         there = {account.name for account in accounts.every(connection)}
         for login in kept.logins:
@@ -88,7 +98,7 @@ def demo(access: Access, file: Path) -> Demo:
         if access.roster.of_key(kept.api_key) is None:
             _key(access, connection, kept.api_key)
     access.roster.refresh()
-    if not file.exists():
+    if kept != before:
         _write(file, kept)
     return kept
 
@@ -120,9 +130,15 @@ def _key(access: Access, connection: Connection, key: str) -> None:
     )
 
 
-def _drawn() -> Demo:
-    logins = tuple(Login(role, role.replace("_", "."), new_secret()[:16]) for role in _OF_DEMO)
-    return Demo(logins, KEY_PREFIX + new_secret())
+def _drawn(before: Demo | None) -> Demo:
+    """All logins there are to be; those of before stay as they are."""
+    roles = {role.replace("_", "."): role for role in _OF_DEMO}
+    roles |= {f"{role.replace('_', '.')}.2": role for role in _TWICE}
+    there = {login.name: login for login in before.logins} if before else {}
+    logins = tuple(
+        there.get(name) or Login(role, name, new_secret()[:16]) for name, role in roles.items()
+    )
+    return Demo(logins, before.api_key if before else KEY_PREFIX + new_secret())
 
 
 def _read(file: Path) -> Demo:
@@ -131,6 +147,6 @@ def _read(file: Path) -> Demo:
 
 
 def _write(file: Path, made: Demo) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as out:
         out.write(orjson.dumps(asdict(made), option=orjson.OPT_INDENT_2) + b"\n")
