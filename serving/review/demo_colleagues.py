@@ -41,7 +41,7 @@ OFFICER: Sequence[Sequence[Step]] = (
     (Step.TAKE, Step.VIEW, Step.REVEAL),
     (Step.TAKE, Step.VIEW),
 )
-#: And with the first one that a mandatory rule sends to inspection.
+#: And with the first one that a mandatory rule sends to inspection, which is left to this.
 AGAINST_A_RULE: Sequence[Step] = (Step.VIEW, Step.REVEAL, Step.OVERRIDE)
 
 
@@ -71,9 +71,9 @@ def at_work(access: Access, colleague: Colleague, *, begin: int, rng: Random) ->
     at = begin
     for steps in colleague.plan:
         yield at
-        case = _next_case(access, colleague.by)
-        if case is None:
-            return
+        while (case := _next_case(access, colleague.by)) is None:
+            at += 5 * _MINUTE
+            yield at
         spent = yield from _worked(access, colleague.by, case.case_id, steps, at=at, rng=rng)
         at = max(at + colleague.pace * _MINUTE, spent + 2 * _MINUTE)
 
@@ -109,7 +109,8 @@ def _wanted(step: Step, by: Principal, at: int, rng: Random) -> Wanted:
 
 def _next_case(access: Access, by: Principal) -> Case | None:
     with reading(access.ledger.engine) as connection:
-        return next(iter(_waiting(connection, access, by)), None)
+        others = (c for c in _waiting(connection, access, by) if not _mandatory(connection, c))
+        return next(others, None)
 
 
 def _waiting(connection: Connection, access: Access, by: Principal) -> list[Case]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from features.records.check import CheckSettings, check_record
 from features.records.identifiers import is_broken_trader_id
 from features.records.mapping import ImportMapping, load_mapping, payloads
 from features.records.mapping_files import Line
@@ -22,7 +23,11 @@ from features.records.problems import RecordRefused
 MAPPING = Path(__file__).parents[2] / "seeds" / "mappings" / "scenario.yaml"
 
 #: How many declarations and crossings are taken as they were, by post.
-ORDINARY: Mapping[str, tuple[int, int]] = {"MK-GR-01": (26, 66), "MK-GR-03": (6, 20)}
+ORDINARY: Mapping[str, tuple[int, int]] = {
+    "MK-GR-01": (26, 66),
+    "MK-GR-03": (6, 20),
+    "MK-RS-01": (14, 30),
+}
 #: Movements of traders and vehicles with which something was found before, at these posts.
 KNOWN = 14
 #: Declarations that are amended in the course of the night.
@@ -41,6 +46,7 @@ _NAMES = (
 )
 _TRADERS = ("consignor_id", "consignee_id", "declarant_id", "carrier_id")
 _LAST_DAYS = 28
+_OF_ANY_TIME = CheckSettings(future_minutes=None, retention_days=None)
 
 
 @dataclass(frozen=True)
@@ -73,15 +79,15 @@ def night(season: Path, *, begin: int, end: int, seed: int = 1) -> list[Sent]:
     rng = Random(seed)  # noqa: S311 (made-up records, not a secret)
     read = _read(mapping, season)
     chosen = [record for line in _chosen(read, rng) for record in _records(mapping, line)]
-    chosen += _odd_ones(chosen, rng)
+    odd = _odd_ones(chosen, rng)
     declared = {payload.get("declaration_ref") for kind, payload in chosen if kind == "consignment"}
     renamed = _Renaming(rng, read.seen, declared, datetime.fromtimestamp(begin / 1e6, UTC))
     moments = sorted(rng.randint(begin, end) for _ in chosen)
     rng.shuffle(chosen)
-    sent = [
-        Sent(at, kind, renamed.of(payload, at))
-        for at, (kind, payload) in zip(moments, _declared_first(chosen), strict=True)
-    ]
+    coming = list(zip(moments, _declared_first(chosen), strict=True))
+    # Early, so that somebody has had to do with them when the night is over.
+    coming += [(rng.randint(begin, (begin + end) // 2), one) for one in odd]
+    sent = [Sent(at, kind, renamed.of(payload, at)) for at, (kind, payload) in coming]
     return sorted([*sent, *_amendments(sent, end, rng)], key=lambda one: one.at)
 
 
@@ -145,6 +151,8 @@ def _records(mapping: ImportMapping, one: tuple[str, Line]) -> list[tuple[str, d
     name, line = one
     try:
         made = payloads(mapping.input_of(Path(name)), line)
+        for kind, payload in made:
+            check_record(kind, payload, now=datetime.now(UTC), settings=_OF_ANY_TIME)
     except RecordRefused:
         return []  # the period has broken lines too
     return [(kind, dict(payload)) for kind, payload in made]
