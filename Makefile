@@ -1,7 +1,7 @@
 # Vardar's commands: `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve train check lint fix types layers test nightly bench peers postgres spark hooks bento image compose-files up
+.PHONY: help setup run serve train check lint fix types layers test nightly bench peers postgres browser spark hooks bento image compose-files up
 
 PORT ?= 3000
 export PORT
@@ -86,6 +86,9 @@ up: compose-files ## PostgreSQL and the service in containers, on loopback (need
 
 postgres: ## start PostgreSQL on loopback for the tests
 	.ci/postgres start
+
+browser: ## install Chromium for the tests that look at pages, if there is none
+	.ci/browser
 
 spark: ## install Spark, and Java 17 if there is none
 	UV=$(UV) .ci/spark
