@@ -81,7 +81,7 @@ def night(season: Path, *, begin: int, end: int, seed: int = 1) -> list[Sent]:
     chosen = [record for line in _chosen(read, rng) for record in _records(mapping, line)]
     odd = _odd_ones(chosen, rng)
     declared = {payload.get("declaration_ref") for kind, payload in chosen if kind == "consignment"}
-    renamed = _Renaming(rng, read.seen, declared, datetime.fromtimestamp(begin / 1e6, UTC))
+    renamed = _Renaming(rng, read.seen, declared)
     moments = sorted(rng.randint(begin, end) for _ in chosen)
     rng.shuffle(chosen)
     coming = list(zip(moments, _declared_first(chosen), strict=True))
@@ -114,7 +114,7 @@ def _read(mapping: ImportMapping, season: Path) -> _Read:
     ):
         for line in mapping.lines(season / name):
             names = _names(line)
-            read.seen.update(names)
+            read.seen.update([*names, str(line.raw.get(number))])
             last = max(last, str(line.raw.get(filed)))
             if line.raw.get(number) in read.found:
                 read.known.update(names)
@@ -206,32 +206,32 @@ class _Renaming:
     """Gives records of the past the identity of tonight.
 
     Attributes:
-        seen: How often each name occurs in the period.
+        seen: How often each name and number occurs in the period.
         declared: References of the declarations that come in again.
     """
 
     rng: Random
     seen: Counter[str]
     declared: Set[str | None]
-    night: datetime
     given: dict[str, str] = field(default_factory=dict)
 
     def of(self, payload: Mapping[str, Any], at: int) -> dict[str, Any]:
         """The record as if it came in at this moment."""
         came: datetime = payload.get("known_at") or payload["event_at"]
-        later = datetime.fromtimestamp(at / 1e6, UTC).replace(microsecond=0) - came
+        comes = datetime.fromtimestamp(at / 1e6, UTC).replace(microsecond=0)
+        later = comes - came
         made: dict[str, Any] = {
             name: value + later if isinstance(value, datetime) else value
             for name, value in payload.items()
             if name != "known_at" and value is not None
         }
-        made["source_record_id"] = self._numbered(made["source_record_id"], anew=True)
+        made["source_record_id"] = self._number(made["source_record_id"], comes)
         made["record_version"] = 1
         if "declaration_ref" in made:
-            made["declaration_ref"] = self._numbered(made["declaration_ref"])
+            made["declaration_ref"] = self._same_for_all(made["declaration_ref"], comes)
         if "linked_declaration_refs" in made:
             made["linked_declaration_refs"] = [
-                self._numbered(one) if one in self.declared else one
+                self._same_for_all(one, comes) if one in self.declared else one
                 for one in made["linked_declaration_refs"]
             ]
         for name in ("vehicle_id", "trailer_id", *_TRADERS):
@@ -239,9 +239,18 @@ class _Renaming:
                 made[name] = self._somebody_new(made[name])
         return made
 
-    def _numbered(self, reference: str, *, anew: bool = False) -> str:
-        made = f"{reference[0]}{self.night:%y%m%d}{self.rng.randint(0, 9_999_999):07}"
-        return made if anew else self.given.setdefault(reference, made)
+    def _number(self, before: str, day: datetime) -> str:
+        """A number of the same series that the period has not given."""
+        while True:
+            made = f"{before[0]}{day:%y%m%d}{self.rng.randint(0, 9_999_999):07}"
+            if made not in self.seen:
+                self.seen[made] += 1
+                return made
+
+    def _same_for_all(self, reference: str, day: datetime) -> str:
+        if reference not in self.given:
+            self.given[reference] = self._number(reference, day)
+        return self.given[reference]
 
     def _somebody_new(self, name: str) -> str:
         """Another number of the same shape, right or wrong as that one is."""
