@@ -20,6 +20,7 @@ from serving.door import Door
 from serving.metrics import Metrics
 from serving.problems import TYPES, ProblemError
 from serving.review import routes as review
+from serving.review.error_page import ErrorPages
 
 VERSION = "1"
 
@@ -33,7 +34,7 @@ class Application:
         #: Everything passes the door, known paths or not.
         guard = Guard(self._routes, lambda: self.deployment)
         self._door = Door(guard, self.metrics)
-        self.asgi: ASGIApp = self._door
+        self.asgi: ASGIApp = ErrorPages(self._door, self._routes)
 
     @property
     def deployment(self) -> Deployment | None:
