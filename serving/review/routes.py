@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse
 
 from serving.review import (
     case_page,
+    front_page,
     navigation,
     password_page,
     queue_page,
@@ -20,6 +21,7 @@ from serving.review.pages import asked_by
 
 router = APIRouter()
 router.include_router(static_files.router)
+router.include_router(front_page.router)
 router.include_router(queue_page.router)
 router.include_router(case_page.router)
 router.include_router(steps_door.router)
