@@ -20,7 +20,7 @@ from serving.deployment import Deployment
 from serving.problems import MEDIA_TYPE, TYPE_HEADER
 from serving.review.error_words import detail_of, message_of, try_again, words_of
 from serving.review.faults import Fault
-from serving.review.pages import page
+from serving.review.pages import address_of, page
 from serving.review.sign_in_page import why_ended
 from serving.speaking import spoken_on_pages
 
@@ -84,13 +84,17 @@ def _page(
     spoken = spoken_on_pages(request)
     headers = MutableHeaders(raw=list(start["headers"]))
     kind = headers[TYPE_HEADER]
-    back = page_above(here.access.policy, request.scope["path"]) if here else HOME
+    path: str = request.scope["path"]
+    # What cannot be shown is no way back; the page that a form stands on is.
+    start_at = path.rpartition("/")[0] if request.method == "GET" else path
+    back = page_above(here.access.policy, start_at) if here else HOME
     words = words_of(kind, spoken)
     title = words.title
     if kind == "unauthenticated" and here is not None:
         settings = here.access.policy.sessions
         title = why_ended(request.scope.get("ended"), settings, spoken) or title
         back = sign_in_address(back)
+    later = try_again(headers.get("retry-after"), spoken)
     return page(
         request,
         "error.html",
@@ -98,7 +102,8 @@ def _page(
         title_words=title,
         way_out=words.way_out,
         detail=detail_of(kind, problem, spoken),
-        try_again=try_again(headers.get("retry-after"), spoken),
+        try_again=later,
+        again=address_of(request) if request.method == "GET" and later else None,
         faults=[Fault("", message_of(one)) for one in problem["errors"]],
         back=back,
         instance=problem["instance"],

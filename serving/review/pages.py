@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from models.languages import Language
 from models.verdicts import band_in_words
-from serving.access.asked_pages import HOME, page_above
+from serving.access.asked_pages import page_above
 from serving.access.principal import Principal, principal_of
 from serving.deployment import Deployment, deployment_of
 from serving.review import static_files
@@ -58,6 +58,12 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     made = environment().get_template(template).render(**_every_page(request, spoken), **values)
     told = {**headers_of(spoken), "Content-Security-Policy": POLICY}
     return HTMLResponse(made, status, told)
+
+
+def address_of(request: Request) -> str:
+    """Where the page that is asked for stands, with its query."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 @cache
@@ -117,7 +123,9 @@ def _every_page(request: Request, spoken: Language) -> dict[str, Any]:
         "day": partial(day, spoken=spoken),
         "clock_time": partial(clock_time, spoken=spoken),
         "path": request.url.path,
-        "back_here": _address(request, here),
+        "back_here": address_of(request)
+        if request.method == "GET" or here is None
+        else page_above(here.access.policy, request.url.path),
         "languages": LANGUAGES,
         "theme": _chosen(request, THEME_COOKIE, THEMES),
         "size": _chosen(request, SIZE_COOKIE, SIZES),
@@ -129,11 +137,3 @@ def _every_page(request: Request, spoken: Language) -> dict[str, Any]:
 def _chosen(request: Request, cookie: str, allowed: tuple[str, ...]) -> str | None:
     value = request.cookies.get(cookie)
     return value if value in allowed else None
-
-
-def _address(request: Request, here: Deployment | None) -> str:
-    """Where this page, or the one its form stands on, is shown again."""
-    if request.method == "GET":
-        query = request.url.query
-        return f"{request.url.path}?{query}" if query else request.url.path
-    return page_above(here.access.policy, request.url.path) if here else HOME
