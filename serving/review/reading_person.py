@@ -32,9 +32,7 @@ def posts_in_words(by: Principal, spoken: Language) -> str:
         more = len(by.posts) - _MOST_POSTS
         if more <= 0:
             return named
-        return spoken.say_counted(
-            "{named} and {n} more", "{named} and {n} more", n=more, named=named
-        )
+        return spoken.say("{named} and {n} more", named=named, n=more)
     if ALL in by.countries:
         return spoken.words("all countries")
     return ", ".join(by.countries)
