@@ -41,17 +41,24 @@ async def end(request: Request) -> RedirectResponse:
     """End one session, or all but the one that asks."""
     here, by, _ = asked_by(request)
     given = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
-    await run_in_threadpool(_end, here.access, by, given.get("session"), _this(request))
+    if "others" in given:
+        await run_in_threadpool(_end_others, here.access, by, _this(request))
+    else:
+        await run_in_threadpool(_end_one, here.access, by, given.get("session", ""))
     return RedirectResponse("/review/sessions", 303)
 
 
-def _end(access: Access, by: Principal, session_id: str | None, this: str) -> None:
+def _end_one(access: Access, by: Principal, session_id: str) -> None:
     at = access.ledger.clock()
     with writing(access.ledger.engine) as connection:
-        if session_id is None:
-            sessions.end_others(connection, by, but=this, at=at)
-        elif not sessions.end_one(connection, by, session_id, at=at):
+        if not sessions.end_one(connection, by, session_id, at=at):
             raise ProblemError("not-found", TYPES["not-found"][2])
+
+
+def _end_others(access: Access, by: Principal, this: str) -> None:
+    at = access.ledger.clock()
+    with writing(access.ledger.engine) as connection:
+        sessions.end_others(connection, by, but=this, at=at)
 
 
 def _this(request: Request) -> str:

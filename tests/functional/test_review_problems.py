@@ -119,7 +119,9 @@ def test_whoever_asks_too_often_is_told_when_to_try_again(here: Deployment) -> N
 
     page = tries[-1]
     assert (page.status_code, page.headers["X-Problem-Type"]) == (429, "too-many")
-    assert try_again(page.headers["Retry-After"], ENGLISH) in words_on(page.text)
+    said = try_again(page.headers["Retry-After"], ENGLISH)
+    assert said is not None
+    assert said in words_on(page.text)
     assert 'href="/sign-in"' in page.text or 'href="/review"' in page.text
 
 
