@@ -5,21 +5,22 @@ from __future__ import annotations
 import orjson
 from fastapi import FastAPI, Request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from serving import feed, index_page, looking_up, office, problems, submitting
+from serving import feed, looking_up, office, problems, submitting
 from serving.access import oidc, signing_in, token_endpoint
 from serving.access.describing import with_security
 from serving.access.guard import Guard
 from serving.access.routes import check_register
 from serving.code_samples import with_samples
 from serving.deployment import Deployment, deployment_of
-from serving.describing import described, fresh_example, problems_of, with_examples
+from serving.describing import described, problems_of, with_examples
 from serving.door import Door
 from serving.metrics import Metrics
 from serving.problems import TYPES, ProblemError
 from serving.review import routes as review
+from serving.review.error_page import ErrorPages
 
 VERSION = "1"
 
@@ -33,7 +34,7 @@ class Application:
         #: Everything passes the door, known paths or not.
         guard = Guard(self._routes, lambda: self.deployment)
         self._door = Door(guard, self.metrics)
-        self.asgi: ASGIApp = self._door
+        self.asgi: ASGIApp = ErrorPages(self._door, self._routes)
 
     @property
     def deployment(self) -> Deployment | None:
@@ -108,14 +109,5 @@ def _routes(metrics: Metrics) -> FastAPI:
         secured = with_security(examples, here.access.policy)
         body = orjson.dumps(with_samples(secured, str(request.base_url)))
         return Response(body, media_type="application/json")
-
-    @app.get("/", include_in_schema=False)
-    def index(request: Request) -> HTMLResponse:
-        here = deployment_of(request)
-        example = fresh_example("consignment", here.intake.now())
-        page = index_page.page(
-            looking_up.serving_model(here), example, here.intake.now(), str(request.base_url)
-        )
-        return HTMLResponse(page, headers={"Content-Security-Policy": index_page.POLICY})
 
     return app

@@ -15,6 +15,8 @@ from models.catalogue import Message, faults, locales, messages_of, said_in, upd
 from models.languages import catalogue_path
 from models.rules import load_rules
 from serving.problems import DETAILS, TYPES
+from serving.review.pages import TEMPLATES
+from serving.template_texts import said_in_templates
 
 
 def all_messages(rules: Path) -> Iterator[Message]:
@@ -31,6 +33,13 @@ def all_messages(rules: Path) -> Iterator[Message]:
     for detail in DETAILS:
         yield Message(detail, about="detail of a problem")
     yield from said_in(Path(__file__).parent)
+    for texts in said_in_templates(TEMPLATES):
+        yield from texts.messages
+
+
+def template_faults() -> list[str]:
+    """Texts of templates that no catalogue could know, a sentence each."""
+    return [fault for texts in said_in_templates(TEMPLATES) for fault in texts.faults]
 
 
 def catalogue(
@@ -52,7 +61,7 @@ def catalogue(
     Example: vardar catalogue --update
     """
     messages = list(all_messages(rules))
-    found = []
+    found = template_faults()
     for locale in locales():
         if write:
             update(locale, messages)

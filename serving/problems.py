@@ -110,8 +110,12 @@ TYPES: Mapping[str, tuple[int, str, str]] = MappingProxyType({
 })  # fmt: skip
 
 _PARAMETERS = "Parameters are missing or not as described."
+NOT_INCLUDED = "What you hold does not include this."
+START_AGAIN = "Start again from the sign-in page."
+NO_ROLE = "Nobody has granted you a role here."
+CURRENT_IS_WRONG = "The current password is wrong."
 #: What is said besides titles and ways out, for the catalogues.
-DETAILS = (_PARAMETERS,)
+DETAILS = (_PARAMETERS, NOT_INCLUDED, CURRENT_IS_WRONG, START_AGAIN, NO_ROLE)
 
 _RETRY_AFTER_SECONDS = {
     "idempotency-key-running": "1",

@@ -1,4 +1,7 @@
-"""In which language a request is answered: the parameter `language`, else `Accept-Language`."""
+"""In which language a request is answered: the parameter `language`, else `Accept-Language`.
+
+A page's reader chooses by a cookie, or has it said of the account, before the browser is asked.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from starlette.requests import Request
 
 from models.languages import ENGLISH, TAGS, Language, language
+from serving.access.principal import Principal
 
 #: What an operation's description says of languages.
 PARAMETERS: list[dict[str, Any]] = [
@@ -27,6 +31,9 @@ PARAMETERS: list[dict[str, Any]] = [
         "schema": {"type": "string"},
     },
 ]
+
+#: By this cookie a browser remembers the language that a reader of pages chose.
+LANGUAGE_COOKIE = "vardar_language"
 
 #: Language ranges beyond these are not looked at.
 _MOST_RANGES = 20
@@ -49,6 +56,16 @@ def language_of(request: Request) -> Language | None:
 def spoken_to(request: Request) -> Language:
     """The same, and English where the parameter is wrong: for telling so."""
     return language_of(request) or ENGLISH
+
+
+def spoken_on_pages(request: Request) -> Language:
+    """The language of a page: chosen there, else the account's, else the browser's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    by: Principal | None = request.scope.get("principal")
+    for tag in (chosen, by.language if by else None):
+        if tag in TAGS:
+            return language(tag)
+    return language(accepted(request.headers.get("accept-language", "")))
 
 
 def headers_of(spoken: Language) -> dict[str, str]:

@@ -118,6 +118,18 @@ def by_id(connection: Connection, account_id: str) -> Account | None:
     return _account(row) if row else None
 
 
+def by_name(connection: Connection, name: str) -> Account:
+    """The account of a name.
+
+    Raises:
+        AccountRefused: if there is none.
+    """
+    row = _named(connection, name)
+    if row is None:
+        raise AccountRefused(f"There is no account {name}.")
+    return _account(row)
+
+
 def by_issuer(connection: Connection, issuer: tuple[str, str]) -> Account | None:
     """The account that an identity provider's name for a person stands for, if any."""
     row = connection.execute(

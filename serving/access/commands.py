@@ -94,6 +94,41 @@ def accounts_create(
     _print(told, json, f"{name} may sign in as {role} with the password {password}")
 
 
+@accounts_app.command("grant")
+def accounts_grant(
+    name: Annotated[str, typer.Argument(help="Whose account.")],
+    role: RoleOption,
+    country: CountryOption = None,
+    post: PostOption = None,
+    source_system: SystemOption = None,
+    scope: ScopeOption = None,
+    language: Annotated[str | None, typer.Option(help="Such as mk or sq.")] = None,
+    home: HomeOption = _HOME,
+    store: StoreOption = None,
+) -> None:
+    """Give an account other rights, in place of those it holds; its sessions go on with them.
+
+    Without --scope it holds all of the role, and what the role gains later.
+
+    Example: vardar access accounts grant ana --role shift_supervisor --country MK --post MK-GR-01
+    """
+    from serving.access import accounts
+
+    with _writing(home, store) as (connection, policy, at):
+        rights = policy.rights(
+            role,
+            who="person",
+            countries=country or (),
+            posts=post or (),
+            source_systems=source_system or (),
+            scopes=scope,
+            language=language,
+        )
+        account = accounts.by_name(connection, name)
+        accounts.set_rights(connection, account, rights, actor=_ACTOR, at=at)
+    typer.echo(f"{name} is {role} now.")
+
+
 @accounts_app.command("list")
 def accounts_list(
     home: HomeOption = _HOME, store: StoreOption = None, json: AsJson = False

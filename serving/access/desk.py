@@ -17,9 +17,10 @@ from serving.access.fields import Fields
 from serving.access.policy import Place, Policy, load_policy
 from serving.access.principal import Principal, principal_of
 from serving.access.recorder import Recorder
-from serving.access.roster import Roster, narrowed
+from serving.access.roster import Roster
 from serving.access.rows import Row, may_see
 from serving.access.secret_values import KEY_PREFIX
+from serving.access.sessions import Ended
 from serving.access.tokens import Tokens, derived
 from serving.settings import Settings
 
@@ -53,12 +54,15 @@ class Access:
             return self.roster.of_key(credential)
         return self.tokens.principal(credential)
 
-    def of_session(self, token: str) -> Principal | None:
-        """The person that a session belongs to; asks the store."""
-        found = sessions.found(
-            self.ledger.engine, token, self.policy.sessions, csrf_key=self.csrf_key
+    def of_session(self, token: str) -> Principal | Ended:
+        """The person that a session belongs to, or why it is nobody's; asks the store."""
+        return sessions.found(
+            self.ledger.engine,
+            token,
+            self.policy,
+            csrf_key=self.csrf_key,
+            clock=self.ledger.clock,
         )
-        return found and narrowed(self.policy, found)
 
     def allowed(self, principal: Principal, act: str) -> bool:
         """Whether the principal may do this."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -21,14 +21,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from features.ledger.audit import AuditEvent
 from serving import problems
 from serving.access import repeating
+from serving.access.asked_pages import asks_for_a_page, sign_in_address
 from serving.access.budgets import spent
-from serving.access.cookies import session_of
+from serving.access.cookies import session_of, take
 from serving.access.desk import Access
 from serving.access.policy import Place
 from serving.access.principal import Principal
 from serving.access.secret_values import equal
+from serving.access.sessions import Ended
 from serving.door import ONLY_HTTPS
-from serving.problems import TYPES, ProblemError
+from serving.problems import NOT_INCLUDED, TYPES, ProblemError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
@@ -80,25 +82,35 @@ class Guard:
             request.told["Strict-Transport-Security"] = ONLY_HTTPS
         place = access.policy.register.at(scope["method"], request.path)
         if place is None:
+            if asks_for_a_page(scope):
+                # So that the page which says so is in the reader's own frame.
+                known = await _who(access, request)
+                if isinstance(known, Principal):
+                    scope["principal"] = known
             raise _nothing_there(access, request.path)
         # So that what is refused is counted under its address too.
         scope["route"] = place
-        if place.endpoint.open_to == "public" or _from_here(place, request):
+        public = place.endpoint.open_to == "public"
+        if (public and not place.endpoint.page) or _from_here(place, request):
             _charge(access, place, request, None)
             await self._app(scope, request.receive, request.send)
             return
         principal = await _who(access, request)
-        if principal is None:
-            if place.endpoint.page and scope["method"] == "GET":
-                await RedirectResponse(f"/sign-in?next={quote(request.path)}", 303)(
-                    scope, request.receive, request.send
-                )
+        if isinstance(principal, Ended):
+            scope["ended"] = principal.because
+        if not isinstance(principal, Principal):
+            if not public:
+                await self._send_away(place, request)
                 return
-            raise _unknown(request)
+            await _check_same_site(access, place, request)
+            _charge(access, place, request, None)
+            await self._app(scope, request.receive, request.send)
+            return
         scope["principal"], scope["place"] = principal, place
         scope["budget_told"] = request.told
-        await _check_may(access, principal, place, request)
-        await _check_csrf(principal, request)
+        if not public:
+            await _check_may(access, principal, place, request)
+        await _check_csrf(access, principal, place, request)
         _charge(access, place, request, principal)
         key = request.headers.get("idempotency-key")
         if key is None or not repeating.applies(scope["method"], place):
@@ -108,6 +120,22 @@ class Guard:
                 access.ledger.engine, self._app, scope, request.receive, request.send,
                 principal=principal, key=key,
             )  # fmt: skip
+
+    async def _send_away(self, place: Place, request: _Request) -> None:
+        """Whoever is unknown signs in first; a browser is led there, and told if a session ended."""
+        scope = request.scope
+        wanted = request.path
+        if scope["query_string"]:
+            wanted += f"?{scope['query_string'].decode('latin-1')}"
+        form = sign_in_address(wanted, scope.get("ended"))
+        if not (place.endpoint.page and scope["method"] == "GET" and asks_for_a_page(scope)):
+            # A part of a page that is fetched anew: the browser is to turn the whole page.
+            told = {"HX-Redirect": "/sign-in"} if "hx-request" in request.headers else {}
+            raise _unknown(request, told)
+        answer = RedirectResponse(form, 303)
+        if "ended" in scope:
+            take(answer)
+        await answer(scope, request.receive, request.send)
 
 
 class _Request:
@@ -140,7 +168,7 @@ def _from_here(place: Place, request: _Request) -> bool:
     )
 
 
-async def _who(access: Access, request: _Request) -> Principal | None:
+async def _who(access: Access, request: _Request) -> Principal | Ended | None:
     given = request.headers.getlist("authorization")
     if given:
         form, _, credential = given[0].partition(" ")
@@ -160,13 +188,29 @@ async def _check_may(access: Access, principal: Principal, place: Place, request
         because = f"kind {endpoint.kind}"
     else:
         because = f"act {endpoint.act}"
+    await _note_refused(access, principal.id, place, request, because)
+    raise ProblemError("forbidden", NOT_INCLUDED)
+
+
+async def _note_refused(
+    access: Access, actor: str, place: Place, request: _Request, because: str
+) -> None:
     what = f"{request.scope['method']} {place.path}"
-    event = AuditEvent(principal.id, "refused", what, {"because": because})
+    event = AuditEvent(actor, "refused", what, {"because": because})
     await asyncio.wrap_future(access.recorder.record(event))
-    raise ProblemError("forbidden", "What you hold does not include this.")
 
 
-async def _check_csrf(principal: Principal, request: _Request) -> None:
+async def _check_same_site(access: Access, place: Place, request: _Request) -> None:
+    """A form is sent from a page of this service, by people who have no token of a session yet."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    if request.scope["method"] not in _SAFE and site not in ("same-origin", "none"):
+        await _note_refused(access, "nobody", place, request, "forgery")
+        raise ProblemError("forgery", TYPES["forgery"][2])
+
+
+async def _check_csrf(
+    access: Access, principal: Principal, place: Place, request: _Request
+) -> None:
     # A browser sends the cookie whoever made it ask; a key or token is sent by its holder alone.
     if principal.csrf_token is None or request.scope["method"] in _SAFE:
         return
@@ -176,6 +220,7 @@ async def _check_csrf(principal: Principal, request: _Request) -> None:
         request.receive = repeating.again(body, request.receive)
         given = parse_qs(body.decode("utf-8", "replace")).get("csrf_token", [""])[0]
     if not equal(given or "", principal.csrf_token):
+        await _note_refused(access, principal.id, place, request, "forgery")
         raise ProblemError("forgery", TYPES["forgery"][2])
 
 
@@ -203,9 +248,9 @@ def _nothing_there(access: Access, path: str) -> ProblemError:
     return ProblemError(kind, TYPES[kind][2], Allow=", ".join(methods))
 
 
-def _unknown(request: _Request) -> ProblemError:
+def _unknown(request: _Request, more: Mapping[str, str]) -> ProblemError:
     asks = _REFUSES if "authorization" in request.headers else _ASKS
-    told = {"WWW-Authenticate": asks}
+    told = {"WWW-Authenticate": asks, **more}
     return ProblemError("unauthenticated", TYPES["unauthenticated"][2], told=told)
 
 

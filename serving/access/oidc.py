@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 from features.ledger.audit import AuditEvent
 from features.ledger.connection import writing
 from serving.access import accounts, cookies, sessions
+from serving.access.asked_pages import local
 from serving.access.desk import Access
 from serving.access.policy import Policy
 from serving.access.principal import Rights
@@ -27,7 +28,7 @@ from serving.access.secret_values import equal
 from serving.deployment import Deployment, deployment_of
 from serving.describing import problems_of
 from serving.log import log
-from serving.problems import TYPES, ProblemError
+from serving.problems import NO_ROLE, START_AGAIN, TYPES, ProblemError
 from serving.settings import IdentityProvider
 
 router = APIRouter()
@@ -62,6 +63,7 @@ async def sign_in(request: Request) -> Response:
         "state": generate_token(43),
         "nonce": generate_token(43),
         "verifier": generate_token(64),
+        "next": local(request.query_params.get("next")),
     }
     address = prepare_grant_uri(
         found["authorization_endpoint"],
@@ -100,24 +102,35 @@ async def callback(request: Request) -> Response:
     here = deployment_of(request)
     provider = _provider(here)
     try:
-        claims = await _claims(request, here, provider)
+        under_way = _under_way(request, here.access)
+        claims = await _claims(request, provider, under_way)
     except _Distrusted as error:
         log().warning("oidc refused", request_id=request.scope["request_id"], reason=str(error))
-        raise ProblemError("sign-in-refused", "Start again from the sign-in page.") from None
-    token = await run_in_threadpool(_signed_in, here.access, provider.issuer, claims)
-    answer = RedirectResponse("/", 303)
+        raise ProblemError("sign-in-refused", START_AGAIN) from None
+    before = cookies.session_of(request.cookies)
+    token = await run_in_threadpool(_signed_in, here.access, provider.issuer, claims, before)
+    answer = RedirectResponse(local(under_way.get("next")), 303)
     answer.delete_cookie(_COOKIE, path="/oidc")
     seconds = here.access.policy.sessions.absolute_hours * 3600
     cookies.give(answer, token, secure=cookies.is_secure(request), seconds=seconds)
     return answer
 
 
-async def _claims(request: Request, here: Deployment, provider: IdentityProvider) -> dict[str, Any]:
-    """What the provider says of the person; raises _Distrusted."""
+def _under_way(request: Request, access: Access) -> dict[str, str]:
+    """What this browser keeps of the sign-in that is under way; raises _Distrusted."""
     try:
-        under_way = _sealing(here.access).loads(request.cookies.get(_COOKIE, ""), max_age=_SECONDS)
+        kept: dict[str, str] = _sealing(access).loads(
+            request.cookies.get(_COOKIE, ""), max_age=_SECONDS
+        )
     except BadData:
         raise _Distrusted("no sign-in is under way in this browser") from None
+    return kept
+
+
+async def _claims(
+    request: Request, provider: IdentityProvider, under_way: dict[str, str]
+) -> dict[str, Any]:
+    """What the provider says of the person; raises _Distrusted."""
     given = request.query_params
     if not equal(given.get("state", ""), under_way["state"]):
         raise _Distrusted("the state is another")
@@ -201,14 +214,14 @@ def rights_of_claims(policy: Policy, claims: dict[str, Any]) -> Rights | None:
     return None
 
 
-def _signed_in(access: Access, issuer: str, claims: dict[str, Any]) -> str:
+def _signed_in(access: Access, issuer: str, claims: dict[str, Any], instead_of: str | None) -> str:
     """A session of the person the claims speak of, whose account follows them."""
     rights = rights_of_claims(access.policy, claims)
     known = (issuer, str(claims["sub"]))
     at = access.ledger.clock
     if rights is None:
         access.recorder.record(AuditEvent("nobody", "sign-in refused", "no role")).result()
-        raise ProblemError("forbidden", "Nobody has granted you a role here.")
+        raise ProblemError("forbidden", NO_ROLE)
     with writing(access.ledger.engine) as connection:
         account = accounts.by_issuer(connection, known)
         if account is None:
@@ -220,7 +233,7 @@ def _signed_in(access: Access, issuer: str, claims: dict[str, Any]) -> str:
             raise ProblemError("sign-in-refused", TYPES["sign-in-refused"][2])
         elif account.rights != rights:
             accounts.set_rights(connection, account, rights, actor=f"oidc {issuer}", at=at())
-        return sessions.begin(connection, account, by="oidc", at=at())
+        return sessions.begin(connection, account, by="oidc", at=at(), instead_of=instead_of)
 
 
 def _name(claims: dict[str, Any], issuer: str) -> str:

@@ -18,6 +18,11 @@ from serving.access.principal import Kind, Rights
 
 SEEDED = Path(__file__).parents[2] / "seeds" / "access.yaml"
 
+#: The acts there were while an account kept only a list of what it was granted.
+_FIRST_ACTS = frozenset(
+    {"submit", "report", "consult", "explain", "read_model", "metrics", "switch", "own_session"}
+)
+
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 _Positive = Annotated[int, Field(ge=1, le=10**9)]
 Within = Literal["none", "own_submissions", "own_posts", "own_country"]
@@ -43,7 +48,8 @@ class Endpoint(_Strict):
         act: What one must be allowed to do.
         kind: The kind of record it takes.
         budget: Which budget a request draws on.
-        page: It is for people: whoever has not signed in is sent to the form.
+        page: It is for people: whoever has not signed in is sent to the form. Where it is public,
+            whoever has signed in is known all the same.
     """
 
     open_to: Literal["principals", "public", "loopback"] = "principals"
@@ -91,6 +97,11 @@ class Role(_Strict):
     def scopes(self) -> frozenset[str]:
         """Acts and risks."""
         return frozenset((*self.acts, *self.risks))
+
+    @property
+    def usual(self) -> frozenset[str]:
+        """What is held where nothing is named."""
+        return self.scopes - set(self.only_if_named)
 
 
 class Sessions(_Strict):
@@ -184,7 +195,7 @@ class Policy(_Strict):
         held = self.roles[role]
         if held.who != who:
             raise RightsRefused(f"{role} is a role for a {held.who}, not for a {who}.")
-        chosen = held.scopes - set(held.only_if_named) if scopes is None else frozenset(scopes)
+        chosen = held.usual if scopes is None else frozenset(scopes)
         if chosen - held.scopes:
             raise RightsRefused(f"A {role} cannot hold: {', '.join(sorted(chosen - held.scopes))}.")
         unknown = set(kinds) - set(KINDS)
@@ -198,6 +209,8 @@ class Policy(_Strict):
             tuple(source_systems),
             tuple(kinds) or tuple(KINDS),
             language,
+            # A key keeps to what it was made with, whatever its role gains.
+            whole_role=scopes is None and who == "person",
         )
         if held.rows.within != "none" and not rights.countries:
             raise RightsRefused(f"A {role} needs a country; name one, or * for all.")
@@ -206,6 +219,21 @@ class Policy(_Strict):
         if "submit" in chosen and not rights.source_systems:
             raise RightsRefused(f"A {role} needs the name of the source system it submits for.")
         return rights
+
+    def scopes_of(self, rights: Rights, *, who: Kind) -> frozenset[str]:
+        """What somebody holds today; a role that is gone allows nothing.
+
+        Whoever was granted all of a role holds what it has gained since. Of accounts that are older
+        than this rule it is told by their list: it named all that the role had then.
+        """
+        role = self.roles.get(rights.role)
+        if role is None or role.who != who:
+            return frozenset()
+        named = frozenset(rights.scopes)
+        whole = rights.whole_role
+        if whole is None:
+            whole = who == "person" and named >= role.usual & (_FIRST_ACTS | set(self.risks))
+        return (named | role.usual if whole else named) & role.scopes
 
 
 @dataclass(frozen=True)

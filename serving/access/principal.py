@@ -21,10 +21,12 @@ class Rights:
         role: Named in the policy; says what can be held at most.
         countries: Codes of countries; `*` for all.
         posts: Posts within them; `*` for all.
-        scopes: Acts and risks.
+        scopes: Acts and risks, as they were granted.
         source_systems: In whose name records may be submitted.
         kinds: Kinds of records that may be submitted.
         language: Preferred, such as `mk`; None where it was not said.
+        whole_role: Whether all of the role was granted, so that what the role gains later is held
+            too; None where it was granted before that was kept.
     """
 
     role: str
@@ -34,6 +36,7 @@ class Rights:
     source_systems: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     language: str | None = None
+    whole_role: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON."""

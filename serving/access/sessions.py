@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from features.ledger import tables_access as tables
 from features.ledger.audit import AuditEvent, record
 from features.ledger.connection import reading, writing
 from serving.access.accounts import Account
-from serving.access.policy import Sessions
+from serving.access.policy import Policy, Sessions
 from serving.access.principal import Principal, Rights
 from serving.access.secret_values import HOUR, MINUTE, new_secret, real_now, recognised_by
 
@@ -21,8 +24,40 @@ _sessions, _accounts = tables.sessions.c, tables.accounts.c
 #: When a session was seen last is written down no oftener than this, in microseconds.
 _SEEN_EVERY = MINUTE
 
+#: Of what a session is known by, so much names it in a list; to sign in by it takes all of the secret.
+_ID_LENGTH = 16
+_id = func.substr(_sessions.session_sha256, 1, _ID_LENGTH)
 
-def begin(connection: Connection, account: Account, *, by: str, at: int) -> str:
+
+@dataclass(frozen=True)
+class Session:
+    """A session as its owner sees it; times are microseconds since 1970 UTC by the real clock.
+
+    Attributes:
+        session_id: Names it; opens nothing.
+        ends_at: When it ends however much it is used.
+    """
+
+    session_id: str
+    began_at: int
+    seen_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a cookie stands for that opens nothing any more.
+
+    Attributes:
+        because: `idle` for too long, of `age`, or `ended`: signed out, switched off, never one.
+    """
+
+    because: Literal["idle", "age", "ended"]
+
+
+def begin(
+    connection: Connection, account: Account, *, by: str, at: int, instead_of: str | None = None
+) -> str:
     """A session of an account, and its audit event; what it returns is for the cookie alone.
 
     Args:
@@ -30,9 +65,12 @@ def begin(connection: Connection, account: Account, *, by: str, at: int) -> str:
         account: Whose.
         by: How the person was recognised, such as `password`.
         at: By the service's clock, for the audit.
+        instead_of: The secret the browser came with; whoever's session that was ends here.
     """
     token = new_secret()
     now = real_now()
+    if instead_of is not None:
+        _delete(connection, _sessions.session_sha256 == recognised_by(instead_of))
     connection.execute(
         insert(tables.sessions).values(
             session_sha256=recognised_by(token),
@@ -48,14 +86,56 @@ def begin(connection: Connection, account: Account, *, by: str, at: int) -> str:
 
 def end(connection: Connection, token: str, *, actor: str, at: int) -> None:
     """Sign out."""
-    connection.execute(
-        delete(tables.sessions).where(_sessions.session_sha256 == recognised_by(token))
-    )
+    _delete(connection, _sessions.session_sha256 == recognised_by(token))
     record(connection, AuditEvent(actor, "sign out", actor), at=at)
 
 
-def found(engine: Engine, token: str, settings: Sessions, *, csrf_key: bytes) -> Principal | None:
-    """Whoever the session belongs to; None if it is none, ended, or too old."""
+def end_one(connection: Connection, who: Principal, session_id: str, *, at: int) -> bool:
+    """End one of somebody's own sessions; whether there was one of this id."""
+    ended = _delete(connection, _mine(who) & (_id == session_id))
+    if ended:
+        _record_ended(connection, who, ended, at)
+    return ended > 0
+
+
+def end_others(connection: Connection, who: Principal, *, but: str, at: int) -> int:
+    """End all of somebody's own sessions but one; how many there were."""
+    ended = _delete(connection, _mine(who) & (_id != but))
+    if ended:
+        _record_ended(connection, who, ended, at)
+    return ended
+
+
+def of_owner(connection: Connection, who: Principal, settings: Sessions) -> list[Session]:
+    """Somebody's own sessions that still open something, the latest used first."""
+    now = real_now()
+    rows = connection.execute(
+        select(tables.sessions).where(_mine(who)).order_by(_sessions.seen_at.desc())
+    )
+    return [
+        Session(
+            row.session_sha256[:_ID_LENGTH],
+            row.created_at,
+            row.seen_at,
+            row.created_at + settings.absolute_hours * HOUR,
+        )
+        for row in rows
+        if _too_old(row.created_at, row.seen_at, settings, now) is None
+    ]
+
+
+def id_of(token: str) -> str:
+    """What names the session of a secret in a list of them."""
+    return recognised_by(token)[:_ID_LENGTH]
+
+
+def found(
+    engine: Engine, token: str, policy: Policy, *, csrf_key: bytes, clock: Callable[[], int]
+) -> Principal | Ended:
+    """Whoever the session belongs to, or why it is nobody's.
+
+    The first use of one that is too old is audited, and the session deleted.
+    """
     code, now = recognised_by(token), real_now()
     with reading(engine) as connection:
         row = connection.execute(
@@ -73,11 +153,11 @@ def found(engine: Engine, token: str, settings: Sessions, *, csrf_key: bytes) ->
             .where(_sessions.session_sha256 == code)
         ).first()
     if row is None or row.disabled_at is not None:
-        return None
-    if now - row.seen_at > settings.idle_minutes * MINUTE:
-        return None
-    if now - row.created_at > settings.absolute_hours * HOUR:
-        return None
+        return Ended("ended")
+    too_old = _too_old(row.created_at, row.seen_at, policy.sessions, now)
+    if too_old is not None:
+        _note_too_old(engine, code, row.account_id, too_old, clock)
+        return too_old
     if now - row.seen_at > _SEEN_EVERY:
         with writing(engine) as connection:
             connection.execute(
@@ -91,7 +171,7 @@ def found(engine: Engine, token: str, settings: Sessions, *, csrf_key: bytes) ->
         role=rights.role,
         countries=rights.countries,
         posts=rights.posts,
-        scopes=frozenset(rights.scopes),
+        scopes=policy.scopes_of(rights, who="person"),
         source_systems=rights.source_systems,
         kinds=rights.kinds,
         language=rights.language,
@@ -105,11 +185,34 @@ def csrf_token(token: str, key: bytes) -> str:
 
 
 def forget_old(connection: Connection, settings: Sessions) -> None:
-    """Delete sessions that are too old to be good for anything."""
-    now = real_now()
-    connection.execute(
-        delete(tables.sessions).where(
-            (_sessions.created_at < now - settings.absolute_hours * HOUR)
-            | (_sessions.seen_at < now - settings.idle_minutes * MINUTE)
-        )
-    )
+    """Delete sessions that have been too old for so long that nobody need be told why they ended."""
+    _delete(connection, _sessions.created_at < real_now() - 3 * settings.absolute_hours * HOUR)
+
+
+def _too_old(created_at: int, seen_at: int, settings: Sessions, now: int) -> Ended | None:
+    if now - created_at > settings.absolute_hours * HOUR:
+        return Ended("age")
+    return Ended("idle") if now - seen_at > settings.idle_minutes * MINUTE else None
+
+
+def _note_too_old(
+    engine: Engine, code: str, account_id: str, ended: Ended, clock: Callable[[], int]
+) -> None:
+    actor = f"account:{account_id}"
+    with writing(engine) as connection:
+        # Of requests that come at once, the one that deletes it tells.
+        if _delete(connection, _sessions.session_sha256 == code):
+            event = AuditEvent(actor, "session expired", actor, {"because": ended.because})
+            record(connection, event, at=clock())
+
+
+def _mine(who: Principal) -> Any:
+    return _sessions.account_id == who.id.removeprefix("account:")
+
+
+def _delete(connection: Connection, which: Any) -> int:
+    return connection.execute(delete(tables.sessions).where(which)).rowcount
+
+
+def _record_ended(connection: Connection, who: Principal, ended: int, at: int) -> None:
+    record(connection, AuditEvent(who.id, "end sessions", who.id, {"ended": ended}), at=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,17 +11,21 @@ import orjson
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
+from features.ledger.audit import AuditEvent
 from features.ledger.connection import reading, writing
 from features.records.problems import FieldProblem
-from serving.access import accounts, cookies, sessions, sign_in_page
+from serving.access import accounts, cookies, sessions
 from serving.access.accounts import Account, AccountRefused
+from serving.access.asked_pages import local
 from serving.access.desk import Access
 from serving.access.principal import Principal, principal_of
+from serving.access.sessions import Ended
 from serving.deployment import deployment_of
 from serving.describing import problems_of
-from serving.problems import TYPES, ProblemError
+from serving.problems import CURRENT_IS_WRONG, TYPES, ProblemError
+from serving.review import password_page, sign_in_page
 
 router = APIRouter()
 
@@ -73,15 +78,6 @@ async def who_am_i(request: Request) -> Response:
     return _told(principal_of(request))
 
 
-@router.get("/sign-in", include_in_schema=False)
-async def form(request: Request) -> HTMLResponse:
-    """The form to sign in by."""
-    here = deployment_of(request)
-    return sign_in_page.page(
-        next_page=_local(request.query_params.get("next")), provider=here.settings.provider
-    )
-
-
 @router.post(
     "/session",
     summary="Sign in by name and password",
@@ -92,17 +88,24 @@ async def form(request: Request) -> HTMLResponse:
 async def sign_in(request: Request) -> Response:
     """A person signs in; the session is a cookie. A form is answered by a page."""
     here = deployment_of(request)
-    _check_same_site(request)
+    await _check_same_site(request, here.access)
     given, is_form = await _given(request)
-    name, password = _text(given, "name"), _text(given, "password")
-    token = await run_in_threadpool(_signed_in, here.access, name, password)
+    faults = _faults(given, "name", "password")
+    if faults and is_form:
+        return sign_in_page.again(request, given, missing=[f.field.lstrip("/") for f in faults])
+    _refuse(faults)
+    token = await run_in_threadpool(
+        _signed_in,
+        here.access,
+        given["name"],
+        given["password"],
+        cookies.session_of(request.cookies),
+    )
     if token is None:
         if is_form:
-            return sign_in_page.page(
-                next_page=_local(given.get("next")), provider=here.settings.provider, refused=True
-            )
+            return sign_in_page.again(request, given)
         raise ProblemError("sign-in-refused", TYPES["sign-in-refused"][2])
-    return await _with_session(request, token, _local(given.get("next")) if is_form else None)
+    return await _with_session(request, token, local(given.get("next")) if is_form else None)
 
 
 @router.post(
@@ -131,22 +134,27 @@ async def sign_out(request: Request) -> Response:
     openapi_extra=_form("current", "new"),
 )
 async def change_password(request: Request) -> Response:
-    """A person takes another password."""
+    """A person takes another password. A form is answered by a page."""
     here, who = deployment_of(request), principal_of(request)
     given, is_form = await _given(request)
-    current, new = _text(given, "current"), _text(given, "new")
-    try:
-        accounts.check_password_is_long(new, here.access.policy.sessions)
-    except AccountRefused as error:
-        problem = FieldProblem("/new", "length", str(error))
-        raise ProblemError("invalid-request", str(error), errors=[problem]) from None
-    token = await run_in_threadpool(_changed, here.access, who, current, new)
+    faults = _faults(given, "current", "new")
+    if not faults:
+        faults = _faults_of_new(given, here.access, again=is_form)
+    if faults and is_form:
+        return await run_in_threadpool(password_page.again, request, faults)
+    _refuse(faults)
+    token = await run_in_threadpool(_changed, here.access, who, given["current"], given["new"])
     if token is None:
-        raise ProblemError("sign-in-refused", "The current password is wrong.")
-    return await _with_session(request, token, "/" if is_form else None)
+        if is_form:
+            wrong = FieldProblem("/current", "wrong", CURRENT_IS_WRONG)
+            return await run_in_threadpool(password_page.again, request, [wrong])
+        raise ProblemError("sign-in-refused", CURRENT_IS_WRONG)
+    return await _with_session(request, token, "/review/sessions?changed=1" if is_form else None)
 
 
-def _signed_in(access: Access, name: str, password: str) -> str | None:
+def _signed_in(
+    access: Access, name: str, password: str, instead_of: str | None = None
+) -> str | None:
     engine, at = access.ledger.engine, access.ledger.clock
     with reading(engine) as connection:
         stored = accounts.stored_hash(connection, name)
@@ -157,7 +165,8 @@ def _signed_in(access: Access, name: str, password: str) -> str | None:
         )
         if account is None:
             return None
-        return sessions.begin(connection, account, by="password", at=at())
+        # What was known before signing in opens nothing after it.
+        return sessions.begin(connection, account, by="password", at=at(), instead_of=instead_of)
 
 
 def _fits(stored: str | None, password: str) -> bool:
@@ -190,7 +199,7 @@ async def _with_session(request: Request, token: str, page: str | None) -> Respo
     """The answer to whoever has just got a session: a page to go to, or who they are."""
     access = deployment_of(request).access
     who = await run_in_threadpool(access.of_session, token)
-    if who is None:
+    if isinstance(who, Ended):
         raise ProblemError("sign-in-refused", TYPES["sign-in-refused"][2])
     answer = RedirectResponse(page, 303) if page else _told(who)
     seconds = access.policy.sessions.absolute_hours * 3600
@@ -228,21 +237,37 @@ async def _given(request: Request) -> tuple[dict[str, Any], bool]:
     return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)), True
 
 
-def _text(given: dict[str, Any], name: str) -> str:
-    value = given.get(name)
-    if not isinstance(value, str) or not value or len(value) > accounts.LONGEST_PASSWORD:
-        problem = FieldProblem(f"/{name}", "text", "A text is needed here.")
-        raise ProblemError("invalid-request", TYPES["invalid-request"][2], errors=[problem])
-    return value
+def _faults(given: dict[str, Any], *names: str) -> list[FieldProblem]:
+    """What is not a text among the members of these names."""
+    return [
+        FieldProblem(f"/{name}", "text", "A text is needed here.")
+        for name in names
+        if not isinstance(given.get(name), str)
+        or not 0 < len(given[name]) <= accounts.LONGEST_PASSWORD
+    ]
 
 
-def _check_same_site(request: Request) -> None:
+def _faults_of_new(given: dict[str, Any], access: Access, *, again: bool) -> list[FieldProblem]:
+    """What is wrong with a new password; a form has it typed twice."""
+    if again and given.get("again") != given["new"]:
+        return [FieldProblem("/again", "equal", "The new password was typed in two ways.")]
+    try:
+        accounts.check_password_is_long(given["new"], access.policy.sessions)
+    except AccountRefused as error:
+        return [FieldProblem("/new", "length", str(error))]
+    return []
+
+
+def _refuse(faults: list[FieldProblem]) -> None:
+    if faults:
+        only = faults[0].rule != "text"
+        detail = faults[0].message if only else TYPES["invalid-request"][2]
+        raise ProblemError("invalid-request", detail, errors=faults)
+
+
+async def _check_same_site(request: Request, access: Access) -> None:
     """Nobody is signed in by a page of another site, as somebody else."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        event = AuditEvent("nobody", "refused", "POST /session", {"because": "forgery"})
+        await asyncio.wrap_future(access.recorder.record(event))
         raise ProblemError("forgery", "Sign in on this service's own page.")
-
-
-def _local(page: object) -> str:
-    """A page of this service; never one of another host."""
-    safe = isinstance(page, str) and page.startswith("/") and not page.startswith(("//", "/\\"))
-    return page if safe and isinstance(page, str) and page.isprintable() else "/"

@@ -26,7 +26,6 @@ def links(policy: Policy, by: Principal, spoken: Language) -> list[Link]:
         Link("/review/fairness", spoken.words("Fairness")),
         Link("/review/model", spoken.words("Model")),
         Link("/review/register", spoken.words("What is scored")),
-        Link("/review/sessions", spoken.words("My sessions")),
     )
     return [link for link in every if _is_open(policy, by, link.address)]
 

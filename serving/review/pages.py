@@ -12,15 +12,26 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from models.languages import TAGS, Language, language
+from models.languages import Language
 from models.verdicts import band_in_words
+from serving.access.asked_pages import page_above
 from serving.access.principal import Principal, principal_of
 from serving.deployment import Deployment, deployment_of
 from serving.review import static_files
 from serving.review.navigation import links
-from serving.speaking import accepted, headers_of
+from serving.review.reading_person import posts_in_words, role_in_words
+from serving.speaking import headers_of, spoken_on_pages
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+#: Each language by its own name, for whoever cannot read the one a page is in.
+LANGUAGES = {
+    "en": "English",
+    "mk": "Македонски",
+    "sq": "Shqip",
+    "sr-Latn": "Srpski",
+    "sr-Cyrl": "Српски",
+}
 
 #: Nothing is loaded from anywhere else, and nothing stands inline. Pico's signs are data: images.
 POLICY = (
@@ -29,7 +40,9 @@ POLICY = (
 )
 
 #: Cookies by which a browser remembers what a reader chose.
-LANGUAGE_COOKIE, THEME_COOKIE, SIZE_COOKIE = "vardar_language", "vardar_theme", "vardar_size"
+THEME_COOKIE, SIZE_COOKIE = "vardar_theme", "vardar_size"
+#: What can be chosen; else a page looks as the system says, in text of the usual size.
+THEMES, SIZES = ("light", "dark"), ("large",)
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -47,14 +60,10 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     return HTMLResponse(made, status, told)
 
 
-def spoken_on_pages(request: Request) -> Language:
-    """The language of a page: chosen there, else the account's, else the browser's."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    by: Principal | None = request.scope.get("principal")
-    for tag in (chosen, by.language if by else None):
-        if tag in TAGS:
-            return language(tag)
-    return language(accepted(request.headers.get("accept-language", "")))
+def address_of(request: Request) -> str:
+    """Where the page that is asked for stands, with its query."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 @cache
@@ -97,11 +106,14 @@ def asked_by(request: Request) -> tuple[Deployment, Principal, Language]:
 
 def _every_page(request: Request, spoken: Language) -> dict[str, Any]:
     by: Principal | None = request.scope.get("principal")
-    here = deployment_of(request)
+    # A page says so too when the service is only starting.
+    here: Deployment | None = request.app.state.deployment
     return {
         "by": by,
+        "role_words": role_in_words(by.role, spoken) if by else None,
+        "posts_words": posts_in_words(by, spoken) if by else None,
         "acts": by.scopes if by else frozenset(),
-        "navigation": links(here.access.policy, by, spoken) if by else [],
+        "navigation": links(here.access.policy, by, spoken) if by and here else [],
         "csrf_token": by.csrf_token if by else None,
         "spoken": spoken,
         "say": spoken.say,
@@ -111,9 +123,14 @@ def _every_page(request: Request, spoken: Language) -> dict[str, Any]:
         "day": partial(day, spoken=spoken),
         "clock_time": partial(clock_time, spoken=spoken),
         "path": request.url.path,
-        "theme": _chosen(request, THEME_COOKIE, ("light", "dark")),
-        "size": _chosen(request, SIZE_COOKIE, ("large",)),
-        "rehearsal": here.scoring.rehearsal,
+        "back_here": address_of(request)
+        if request.method == "GET" or here is None
+        else page_above(here.access.policy, request.url.path),
+        "languages": LANGUAGES,
+        "theme": _chosen(request, THEME_COOKIE, THEMES),
+        "size": _chosen(request, SIZE_COOKIE, SIZES),
+        "rehearsal": here is not None and here.scoring.rehearsal,
+        "now": here.ledger.clock() if here else None,
     }
 
 

@@ -5,14 +5,30 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse
 
-from serving.review import case_page, navigation, queue_page, static_files, steps_door
+from serving.review import (
+    case_page,
+    front_page,
+    navigation,
+    password_page,
+    queue_page,
+    sessions_page,
+    settings_page,
+    sign_in_page,
+    static_files,
+    steps_door,
+)
 from serving.review.pages import asked_by
 
 router = APIRouter()
 router.include_router(static_files.router)
+router.include_router(front_page.router)
 router.include_router(queue_page.router)
 router.include_router(case_page.router)
 router.include_router(steps_door.router)
+router.include_router(sign_in_page.router)
+router.include_router(settings_page.router)
+router.include_router(sessions_page.router)
+router.include_router(password_page.router)
 
 
 @router.get("/review", include_in_schema=False)

@@ -21,8 +21,9 @@ from serving.access.first_run import Demo, DemoRefused, Login, demo, first_admin
 from serving.commands import _welcome
 from serving.deployment import Deployment
 from serving.settings import Settings
-from tests.access import anonymous, client
+from tests.access import anonymous, client, person
 from tests.deployments import a_home, a_submission, deployed
+from tests.pages import audited
 
 pytestmark = pytest.mark.slow
 
@@ -160,9 +161,29 @@ def test_commands_make_list_and_take_back(settings: Settings) -> None:
         ]  # fmt: skip
 
 
+def test_an_account_is_given_other_rights_and_its_sessions_go_on_with_them(
+    settings: Settings,
+) -> None:
+    run = Runner(settings)
+    here = deployed(settings)
+    officer = person(here, "field_officer", scopes=("own_session",))
+    name = officer.get("/session").json()["name"]
+    assert officer.get("/review/queue").status_code == 403
+
+    said = run("accounts", "grant", name, "--role", "shift_supervisor", "--country", "MK",
+               "--post", "MK-GR-01")  # fmt: skip
+
+    assert "shift_supervisor" in said
+    assert officer.get("/review/queue").status_code == 200
+    assert officer.get("/session").json()["role"] == "shift_supervisor"
+    (event,) = audited(here, actor="vardar access")
+    assert event["action"] == "change account"
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (("accounts", "grant", "nobody", "--role", "admin"), "no account nobody"),
         (("accounts", "disable", "nobody"), "no account nobody"),
         (("accounts", "password", "nobody"), "no account nobody"),
         (("keys", "revoke", "none"), "no key none"),

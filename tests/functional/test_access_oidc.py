@@ -30,6 +30,7 @@ from serving.deployment import Deployment, open_deployment
 from serving.settings import IdentityProvider
 from tests.access import anonymous, client
 from tests.deployments import a_home
+from tests.pages import browser
 
 pytestmark = pytest.mark.slow
 
@@ -134,6 +135,32 @@ def test_a_person_signs_in_at_the_provider(here: Deployment, issuer: str) -> Non
     assert told["language"] == "mk"
     # Who was there before keeps the name of then.
     assert told["name"].casefold().startswith("ana ")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "arrives"),
+    [("/review/queue?post=MK-GR-01", "/review/queue?post=MK-GR-01"), ("", "/review"),
+     ("//evil.example", "/review")],
+)  # fmt: skip
+def test_the_provider_leads_back_to_the_page_that_was_asked_for(
+    here: Deployment, issuer: str, wanted: str, arrives: str
+) -> None:
+    register(issuer, "goran", groups=["supervisors"])
+    begins = anonymous(here).get("/oidc/sign-in", params={"next": wanted})
+
+    back = vouched(begins.headers["Location"], "goran")
+    answered = returned(here, back, begins.cookies["vardar_oidc"])
+
+    assert (answered.status_code, answered.headers["Location"]) == (303, arrives)
+
+
+def test_the_form_offers_the_provider_and_a_failure_there_is_a_page(here: Deployment) -> None:
+    form = browser(anonymous(here)).get("/sign-in?next=/review/queue")
+    failed = browser(anonymous(here)).get("/oidc/callback?code=x&state=y")
+
+    assert 'href="/oidc/sign-in?next=%2Freview%2Fqueue"' in form.text
+    assert failed.status_code == 401
+    assert "Start again from the sign-in page." in failed.text
 
 
 def test_the_account_follows_what_the_provider_says(here: Deployment, issuer: str) -> None:

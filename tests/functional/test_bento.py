@@ -29,7 +29,7 @@ def test_a_bento_serves_from_another_folder(tmp_path: Path) -> None:
     assert not (bento / "src/models/trained").exists()
     assert not (bento / "src/training").exists()
     # Told apart from the code of this checkout, which is on Python's path too.
-    page = bento / "src/serving/index_page.html"
+    page = bento / "src/serving/review/templates/base.html"
     page.write_text(page.read_text("utf-8") + "<!-- from the bento -->", "utf-8")
     settings = a_home(tmp_path)
     port, log = free_port(), tmp_path / "service.log"
