@@ -85,12 +85,14 @@ Index(
     "cases_reference_prefix",
     *_place,
     cases.c.source_record_id,
+    cases.c.u,
     postgresql_ops={"source_record_id": _BYTES},
 )
 Index(
     "cases_declaration_prefix",
     *_place,
     cases.c.declaration_ref,
+    cases.c.u,
     sqlite_where=text("declaration_ref IS NOT NULL"),
     postgresql_where=text("declaration_ref IS NOT NULL"),
     postgresql_ops={"declaration_ref": _BYTES},

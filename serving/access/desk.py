@@ -53,10 +53,15 @@ class Access:
             return self.roster.of_key(credential)
         return self.tokens.principal(credential)
 
-    def of_session(self, token: str) -> Principal | None:
-        """The person that a session belongs to; asks the store."""
+    def of_session(self, token: str, *, quiet: bool = False) -> Principal | None:
+        """The person that a session belongs to; asks the store.
+
+        Args:
+            token: The session's secret.
+            quiet: Whether nobody need be there for this to be asked.
+        """
         found = sessions.found(
-            self.ledger.engine, token, self.policy.sessions, csrf_key=self.csrf_key
+            self.ledger.engine, token, self.policy.sessions, csrf_key=self.csrf_key, quiet=quiet
         )
         return found and narrowed(self.policy, found)
 

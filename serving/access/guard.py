@@ -87,7 +87,7 @@ class Guard:
             _charge(access, place, request, None)
             await self._app(scope, request.receive, request.send)
             return
-        principal = await _who(access, request)
+        principal = await _who(access, request, quiet=place.endpoint.quiet)
         if principal is None:
             if place.endpoint.page and scope["method"] == "GET":
                 await RedirectResponse(f"/sign-in?next={quote(request.path)}", 303)(
@@ -140,7 +140,7 @@ def _from_here(place: Place, request: _Request) -> bool:
     )
 
 
-async def _who(access: Access, request: _Request) -> Principal | None:
+async def _who(access: Access, request: _Request, *, quiet: bool) -> Principal | None:
     given = request.headers.getlist("authorization")
     if given:
         form, _, credential = given[0].partition(" ")
@@ -149,7 +149,9 @@ async def _who(access: Access, request: _Request) -> Principal | None:
         return access.of_bearer(credential.strip())
     cookies = cookie_parser(request.headers.get("cookie", ""))
     token = session_of(cookies)
-    return None if token is None else await run_in_threadpool(access.of_session, token)
+    if token is None:
+        return None
+    return await run_in_threadpool(access.of_session, token, quiet=quiet)
 
 
 async def _check_may(access: Access, principal: Principal, place: Place, request: _Request) -> None:

@@ -54,8 +54,18 @@ def end(connection: Connection, token: str, *, actor: str, at: int) -> None:
     record(connection, AuditEvent(actor, "sign out", actor), at=at)
 
 
-def found(engine: Engine, token: str, settings: Sessions, *, csrf_key: bytes) -> Principal | None:
-    """Whoever the session belongs to; None if it is none, ended, or too old."""
+def found(
+    engine: Engine, token: str, settings: Sessions, *, csrf_key: bytes, quiet: bool = False
+) -> Principal | None:
+    """Whoever the session belongs to; None if it is none, ended, or too old.
+
+    Args:
+        engine: Of the store.
+        token: The session's secret.
+        settings: How long sessions last.
+        csrf_key: What CSRF tokens are made with.
+        quiet: Whether the session goes idle as if it had not been asked for.
+    """
     code, now = recognised_by(token), real_now()
     with reading(engine) as connection:
         row = connection.execute(
@@ -78,7 +88,7 @@ def found(engine: Engine, token: str, settings: Sessions, *, csrf_key: bytes) ->
         return None
     if now - row.created_at > settings.absolute_hours * HOUR:
         return None
-    if now - row.seen_at > _SEEN_EVERY:
+    if not quiet and now - row.seen_at > _SEEN_EVERY:
         with writing(engine) as connection:
             connection.execute(
                 update(tables.sessions).where(_sessions.session_sha256 == code).values(seen_at=now)
@@ -97,6 +107,19 @@ def found(engine: Engine, token: str, settings: Sessions, *, csrf_key: bytes) ->
         language=rights.language,
         csrf_token=csrf_token(token, csrf_key),
     )
+
+
+def ends(connection: Connection, token: str, settings: Sessions) -> int | None:
+    """When a session ends unless its holder does something, by the real clock; None if it is none."""
+    row = connection.execute(
+        select(_sessions.created_at, _sessions.seen_at).where(
+            _sessions.session_sha256 == recognised_by(token)
+        )
+    ).first()
+    if row is None:
+        return None
+    idle = row.seen_at + settings.idle_minutes * MINUTE
+    return int(min(idle, row.created_at + settings.absolute_hours * HOUR))
 
 
 def csrf_token(token: str, key: bytes) -> str:

@@ -5,12 +5,24 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse
 
-from serving.review import case_page, navigation, queue_page, static_files, steps_door
+from serving.review import (
+    case_page,
+    navigation,
+    queue_news,
+    queue_page,
+    saved_views_door,
+    search_page,
+    static_files,
+    steps_door,
+)
 from serving.review.pages import asked_by
 
 router = APIRouter()
 router.include_router(static_files.router)
 router.include_router(queue_page.router)
+router.include_router(queue_news.router)
+router.include_router(saved_views_door.router)
+router.include_router(search_page.router)
 router.include_router(case_page.router)
 router.include_router(steps_door.router)
 

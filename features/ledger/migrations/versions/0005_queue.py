@@ -29,11 +29,11 @@ def upgrade() -> None:
     op.create_index("cases_held", "cases", ["held_by"], **_only("held_by IS NOT NULL"))
     by_bytes = "text_pattern_ops"
     _index(
-        "cases_reference_prefix", "source_record_id",
+        "cases_reference_prefix", "source_record_id", "u",
         postgresql_ops={"source_record_id": by_bytes},
     )  # fmt: skip
     _index(
-        "cases_declaration_prefix", "declaration_ref", where="declaration_ref IS NOT NULL",
+        "cases_declaration_prefix", "declaration_ref", "u", where="declaration_ref IS NOT NULL",
         postgresql_ops={"declaration_ref": by_bytes},
     )  # fmt: skip
 
