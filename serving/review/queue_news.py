@@ -6,6 +6,8 @@ address quiet, and a session ends as if it had not been asked for.
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -25,6 +27,8 @@ router = APIRouter()
 #: How long before a session ends its holder is told.
 _WARN = 5 * MINUTE
 
+_MOMENT = re.compile(r"[0-9]{1,18}")
+
 
 @router.get("/review/queue/news", include_in_schema=False)
 def news(request: Request) -> Response:
@@ -40,7 +44,7 @@ def news(request: Request) -> Response:
         sight = sight_of(connection, here.access, by)
         n = (
             queue_paging.count_of(connection, sight, filters, beyond=int(since))
-            if since.isdecimal() and len(since) < 19 and not filters.mine
+            if _MOMENT.fullmatch(since) and not filters.mine
             else 0
         )
     ending = _ending(here, request)
