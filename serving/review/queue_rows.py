@@ -23,6 +23,7 @@ from serving.review.queue_words import (
     state_in_words,
     what_in_words,
 )
+from serving.review.states import State
 from serving.review.stepping import Seen
 from serving.review.waiting import lasted
 
@@ -35,7 +36,7 @@ class Row:
     """One movement, as the queue tells it.
 
     Attributes:
-        waited: In words; `case.since` says since when.
+        waited: In words; `case.since` says since when. Nothing for what is closed.
         holder: Who has it open; None for nobody.
         bands: Of each risk the reader holds and has been shown: its name, and its band or None
             where there is no score. None before the score was shown to the reader.
@@ -76,7 +77,7 @@ def rows_of(
     return [
         Row(
             case=case,
-            waited=lasted(now - case.since, spoken),
+            waited="" if case.state is State.CLOSED else lasted(now - case.since, spoken),
             what=what_in_words(case.kind, bodies[case.epoch, case.u], spoken),
             route=route_in_words(case.kind, bodies[case.epoch, case.u], spoken),
             state=state_in_words(case.state, spoken),
