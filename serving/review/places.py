@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, bindparam, select
 
 from features.ledger import tables_review as tables
 from features.ledger.prepared import Prepared
@@ -16,14 +16,18 @@ from serving.access.secret_values import HOUR
 
 _cases = tables.cases.c
 
-# A step over the index from one post to the next, however many cases each has.
-_NEXT = Prepared(
+# Steps over the index from one post to the next, however many cases each has. One comparison of both
+# columns would say the same, but SQLite then reads on through all cases of the post it comes from.
+_FIRST_BEYOND = Prepared(
     select(_cases.owner_country, _cases.owner_post)
-    .where(
-        tuple_(_cases.owner_country, _cases.owner_post)
-        > tuple_(bindparam("country"), bindparam("post"))
-    )
+    .where(_cases.owner_country > bindparam("country"))
     .order_by(_cases.owner_country, _cases.owner_post)
+    .limit(1)
+)
+_NEXT_IN = Prepared(
+    select(_cases.owner_country, _cases.owner_post)
+    .where(_cases.owner_country == bindparam("country"), _cases.owner_post > bindparam("post"))
+    .order_by(_cases.owner_post)
     .limit(1)
 )
 
@@ -60,17 +64,21 @@ def sight_of(connection: Connection, access: Access, by: Principal) -> Sight:
     since = 0 if rows.hours is None else max(0, access.ledger.clock() - rows.hours * HOUR)
     if rows.within == "none" or not access.fields.sees_a_risk(by):
         return Sight((), since)
+    # Sorted here: a store may order texts otherwise.
     if rows.within == "own_country":
-        return Sight(tuple(_in_countries(connection, by)), since)
+        return Sight(tuple(sorted(_in_countries(connection, by))), since)
     if ALL in by.countries or ALL in by.posts:
         own = (p for p in _in_countries(connection, by) if ALL in by.posts or p.post in by.posts)
-        return Sight(tuple(own), since)
+        return Sight(tuple(sorted(own)), since)
     return Sight(tuple(sorted({Place(c, p) for c in by.countries for p in by.posts})), since)
 
 
 def every_place(connection: Connection) -> Iterator[Place]:
     """Every post that has a case, whoever may see it."""
-    return _beyond(connection, Place("", ""))
+    country = ""
+    while found := _FIRST_BEYOND.rows(connection, {"country": country}):
+        country = found[0].owner_country
+        yield from _in_country(connection, country)
 
 
 def _in_countries(connection: Connection, by: Principal) -> Iterator[Place]:
@@ -78,13 +86,11 @@ def _in_countries(connection: Connection, by: Principal) -> Iterator[Place]:
         yield from every_place(connection)
         return
     for country in sorted(set(by.countries)):
-        for place in _beyond(connection, Place(country, "")):
-            if place.country != country:
-                break
-            yield place
+        yield from _in_country(connection, country)
 
 
-def _beyond(connection: Connection, place: Place) -> Iterator[Place]:
-    while found := _NEXT.rows(connection, place._asdict()):
+def _in_country(connection: Connection, country: str) -> Iterator[Place]:
+    place = Place(country, "")
+    while found := _NEXT_IN.rows(connection, place._asdict()):
         place = Place(*found[0])
         yield place
