@@ -15,6 +15,7 @@ from features.ledger.entering import Entered, Entering, IdentityConflict, Repeat
 from features.ledger.packing import pack_integers
 from features.ledger.quarantine import quarantine
 from features.ledger.store import Ledger, epoch_mark
+from features.records import Consignment, Record
 from features.records.problems import FieldProblem
 from features.registry import SUBJECTS, FeatureSet
 from models.verdicts import SWITCHED_OFF
@@ -172,7 +173,7 @@ class _Group:
         self._epoch = scoring.ledger.epoch.number
         #: What this transaction scores, by u.
         self._fresh: dict[int, Scored] = {}
-        self._countries: dict[int, str] = {}
+        self._records: dict[int, Record] = {}
         self._events: list[tuple[audit.AuditEvent, int]] = []
 
     def carry_out(self, work: Sequence[Work]) -> list[Outcome]:
@@ -190,7 +191,7 @@ class _Group:
             )
         fresh = [scored.score for scored in self._fresh.values()]
         scores.append(self._connection, fresh)
-        note_scored(self._connection, [Opened(s, self._countries[s.u]) for s in fresh])
+        note_scored(self._connection, [self._opened(s) for s in fresh])
         outcomes = [self._outcome(one, stand) for one, stand in zip(work, stands, strict=True)]
         audit.record_all(self._connection, self._events)
         return outcomes
@@ -234,7 +235,12 @@ class _Group:
         for arrival, at in entered:
             if at.u in assessed:
                 self._fresh[at.u] = self._scored(arrival, at, assessed[at.u])
-                self._countries[at.u] = arrival.record.owner_country
+                self._records[at.u] = arrival.record
+
+    def _opened(self, score: Score) -> Opened:
+        record = self._records[score.u]
+        named = record.declaration_ref if isinstance(record, Consignment) else None
+        return Opened(score, record.owner_country, named)
 
     def _scored(self, arrival: Arrival, at: Entered, assessed: Assessed) -> Scored:
         record, champion = arrival.record, self._assessor.champion

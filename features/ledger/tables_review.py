@@ -5,7 +5,7 @@ Times are int64 microseconds since 1970 UTC by the service's clock.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, text
 
 from features.ledger.tables import metadata
 
@@ -29,9 +29,12 @@ cases = Table(
     Column("epoch", Integer, nullable=False),
     Column("u", BigInteger, nullable=False),
     Column("score_id", Text, nullable=False),
+    # What a consignment's papers bear, such as an MRN; crossings have none.
+    Column("declaration_ref", Text),
     # A name of `serving.review.states.State`.
     Column("state", Text, nullable=False),
-    # Whether it stands in the queue: more than release was recommended, and nobody has closed it.
+    # Whether it stands in the queue: more than release was recommended, or somebody has decided or
+    # proposed something all the same; and nobody has closed it.
     Column("waits", Boolean, nullable=False),
     # Who has it open, and since when.
     Column("held_by", Text),
@@ -49,7 +52,51 @@ Index(
     unique=True,
 )
 Index("cases_reference", cases.c.source_record_id)
-Index("cases_queue", cases.c.owner_post, cases.c.waits, cases.c.since, cases.c.case_id)
+_place = (cases.c.owner_country, cases.c.owner_post)
+# The queue is read a post at a time, whatever is filtered: a page costs what it shows.
+Index("cases_queue", *_place, cases.c.waits, cases.c.since, cases.c.case_id)
+Index(
+    "cases_filtered",
+    *_place,
+    cases.c.waits,
+    cases.c.kind,
+    cases.c.state,
+    cases.c.since,
+    cases.c.case_id,
+)
+# Amended movements: those who see a few days only see them by their latest version.
+Index(
+    "cases_amended",
+    *_place,
+    cases.c.u,
+    cases.c.since,
+    sqlite_where=text("u > since"),
+    postgresql_where=text("u > since"),
+)
+Index(
+    "cases_held",
+    cases.c.held_by,
+    sqlite_where=text("held_by IS NOT NULL"),
+    postgresql_where=text("held_by IS NOT NULL"),
+)
+# What begins with some letters is found by comparing bytes, whatever the language of the store.
+_BYTES = "text_pattern_ops"
+Index(
+    "cases_reference_prefix",
+    *_place,
+    cases.c.source_record_id,
+    cases.c.u,
+    postgresql_ops={"source_record_id": _BYTES},
+)
+Index(
+    "cases_declaration_prefix",
+    *_place,
+    cases.c.declaration_ref,
+    cases.c.u,
+    sqlite_where=text("declaration_ref IS NOT NULL"),
+    postgresql_where=text("declaration_ref IS NOT NULL"),
+    postgresql_ops={"declaration_ref": _BYTES},
+)
 Index("cases_changed", cases.c.owner_post, cases.c.state, cases.c.changed_at)
 
 #: What somebody did with a case; nothing here is changed or deleted.

@@ -54,14 +54,20 @@ class Access:
             return self.roster.of_key(credential)
         return self.tokens.principal(credential)
 
-    def of_session(self, token: str) -> Principal | Ended:
-        """The person that a session belongs to, or why it is nobody's; asks the store."""
+    def of_session(self, token: str, *, quiet: bool = False) -> Principal | Ended:
+        """The person that a session belongs to, or why it is nobody's; asks the store.
+
+        Args:
+            token: The session's secret.
+            quiet: Whether nobody need be there for this to be asked.
+        """
         return sessions.found(
             self.ledger.engine,
             token,
             self.policy,
             csrf_key=self.csrf_key,
             clock=self.ledger.clock,
+            quiet=quiet,
         )
 
     def allowed(self, principal: Principal, act: str) -> bool:

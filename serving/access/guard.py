@@ -95,7 +95,7 @@ class Guard:
             _charge(access, place, request, None)
             await self._app(scope, request.receive, request.send)
             return
-        principal = await _who(access, request)
+        principal = await _who(access, request, quiet=place.endpoint.quiet)
         if isinstance(principal, Ended):
             scope["ended"] = principal.because
         if not isinstance(principal, Principal):
@@ -168,7 +168,9 @@ def _from_here(place: Place, request: _Request) -> bool:
     )
 
 
-async def _who(access: Access, request: _Request) -> Principal | Ended | None:
+async def _who(
+    access: Access, request: _Request, *, quiet: bool = False
+) -> Principal | Ended | None:
     given = request.headers.getlist("authorization")
     if given:
         form, _, credential = given[0].partition(" ")
@@ -177,7 +179,9 @@ async def _who(access: Access, request: _Request) -> Principal | Ended | None:
         return access.of_bearer(credential.strip())
     cookies = cookie_parser(request.headers.get("cookie", ""))
     token = session_of(cookies)
-    return None if token is None else await run_in_threadpool(access.of_session, token)
+    if token is None:
+        return None
+    return await run_in_threadpool(access.of_session, token, quiet=quiet)
 
 
 async def _check_may(access: Access, principal: Principal, place: Place, request: _Request) -> None:

@@ -50,6 +50,7 @@ class Endpoint(_Strict):
         budget: Which budget a request draws on.
         page: It is for people: whoever has not signed in is sent to the form. Where it is public,
             whoever has signed in is known all the same.
+        quiet: Browsers ask for it by themselves: it does not keep a session from going idle.
     """
 
     open_to: Literal["principals", "public", "loopback"] = "principals"
@@ -57,6 +58,7 @@ class Endpoint(_Strict):
     kind: str | None = None
     budget: _Name | None = None
     page: bool = False
+    quiet: bool = False
 
     @model_validator(mode="after")
     def _guarded_by_an_act(self) -> Endpoint:
@@ -159,6 +161,8 @@ class Policy(_Strict):
             _known(f"roles: {name}: only_if_named", role.only_if_named, role.acts)
             _known(f"roles: {name}: risks", role.risks, self.risks)
             _known(f"roles: {name}: fields", role.fields, rights)
+            if "review" in role.acts and role.rows.within not in ("own_posts", "own_country"):
+                raise ValueError(f"roles: {name}: a queue is of one's own posts or country")
         for rule in self.from_claims:
             _known("from_claims", [rule.role], self.roles)
             if self.roles[rule.role].who != "person":

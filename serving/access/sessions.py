@@ -130,11 +130,25 @@ def id_of(token: str) -> str:
 
 
 def found(
-    engine: Engine, token: str, policy: Policy, *, csrf_key: bytes, clock: Callable[[], int]
+    engine: Engine,
+    token: str,
+    policy: Policy,
+    *,
+    csrf_key: bytes,
+    clock: Callable[[], int],
+    quiet: bool = False,
 ) -> Principal | Ended:
     """Whoever the session belongs to, or why it is nobody's.
 
     The first use of one that is too old is audited, and the session deleted.
+
+    Args:
+        engine: Of the store.
+        token: The session's secret.
+        policy: How long sessions last, and what roles may hold.
+        csrf_key: What CSRF tokens are made with.
+        clock: The service's, for the audit.
+        quiet: Whether the session goes idle as if it had not been asked for.
     """
     code, now = recognised_by(token), real_now()
     with reading(engine) as connection:
@@ -158,7 +172,7 @@ def found(
     if too_old is not None:
         _note_too_old(engine, code, row.account_id, too_old, clock)
         return too_old
-    if now - row.seen_at > _SEEN_EVERY:
+    if not quiet and now - row.seen_at > _SEEN_EVERY:
         with writing(engine) as connection:
             connection.execute(
                 update(tables.sessions).where(_sessions.session_sha256 == code).values(seen_at=now)
@@ -177,6 +191,19 @@ def found(
         language=rights.language,
         csrf_token=csrf_token(token, csrf_key),
     )
+
+
+def ends(connection: Connection, token: str, settings: Sessions) -> int | None:
+    """When a session ends unless its holder does something, by the real clock; None if it is none."""
+    row = connection.execute(
+        select(_sessions.created_at, _sessions.seen_at).where(
+            _sessions.session_sha256 == recognised_by(token)
+        )
+    ).first()
+    if row is None:
+        return None
+    idle = row.seen_at + settings.idle_minutes * MINUTE
+    return int(min(idle, row.created_at + settings.absolute_hours * HOUR))
 
 
 def csrf_token(token: str, key: bytes) -> str:

@@ -29,7 +29,8 @@ class Case:
         case_id: The id of the movement's first score; not to be guessed.
         since: When its first version became known, microseconds since 1970 UTC.
         u: Place in the ledger of its latest version; of `score_id` too.
-        waits: Whether it stands in the queue.
+        declaration_ref: What a consignment's papers bear, such as an MRN.
+        waits: Whether it stands in the queue, see `features.ledger.tables_review`.
         held_by: Account that has it open; None for nobody.
         version: Counts changes.
     """
@@ -44,6 +45,7 @@ class Case:
     epoch: int
     u: int
     score_id: str
+    declaration_ref: str | None
     state: State
     waits: bool
     held_by: str | None
@@ -83,6 +85,7 @@ class Opened:
 
     score: Score
     owner_country: str
+    declaration_ref: str | None = None
 
 
 def _opening(dialect: Any) -> Prepared:
@@ -94,6 +97,7 @@ def _opening(dialect: Any) -> Prepared:
         "epoch": new.epoch,
         "u": new.u,
         "score_id": new.score_id,
+        "declaration_ref": new.declaration_ref,
         "waits": tables.cases.c.waits | new.waits,
         "changed_at": new.u,
         "version": tables.cases.c.version + 1,
@@ -226,6 +230,7 @@ def _row(one: Opened) -> dict[str, Any]:
         "epoch": score.epoch,
         "u": score.u,
         "score_id": score.score_id,
+        "declaration_ref": one.declaration_ref,
         "state": State.NEW.value,
         "waits": score.answer["recommendation"]["action"] != "release",
         "changed_at": score.u,

@@ -99,6 +99,11 @@ def clock_time(u: int, spoken: Language) -> str:
     return str(format_time(at, "HH:mm", locale=spoken.locale))
 
 
+def exact(u: int) -> str:
+    """A moment as machines read it, of microseconds since 1970 UTC."""
+    return datetime.fromtimestamp(u // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def asked_by(request: Request) -> tuple[Deployment, Principal, Language]:
     """What nearly every page begins with: where it is answered from, for whom, in which language."""
     return deployment_of(request), principal_of(request), spoken_on_pages(request)
@@ -119,6 +124,7 @@ def _every_page(request: Request, spoken: Language) -> dict[str, Any]:
         "say": spoken.say,
         "say_counted": spoken.say_counted,
         "band_word": partial(band_in_words, language=spoken),
+        "exact": exact,
         "moment": partial(moment, spoken=spoken),
         "day": partial(day, spoken=spoken),
         "clock_time": partial(clock_time, spoken=spoken),

@@ -10,7 +10,10 @@ from serving.review import (
     front_page,
     navigation,
     password_page,
+    queue_news,
     queue_page,
+    saved_views_door,
+    search_page,
     sessions_page,
     settings_page,
     sign_in_page,
@@ -23,6 +26,9 @@ router = APIRouter()
 router.include_router(static_files.router)
 router.include_router(front_page.router)
 router.include_router(queue_page.router)
+router.include_router(queue_news.router)
+router.include_router(saved_views_door.router)
+router.include_router(search_page.router)
 router.include_router(case_page.router)
 router.include_router(steps_door.router)
 router.include_router(sign_in_page.router)

@@ -125,7 +125,8 @@ def _taken(
     changes = dict(wanted.changes)
     if to is State.CLOSED:
         changes["waits"] = False
-    elif case.state is State.CLOSED:
+    elif case.state is State.CLOSED or to in (State.DECIDED, State.REFERRED):
+        # Also where release was recommended: a second person, or whoever closes it, must find it.
         changes["waits"] = True
     cases.append_step(
         connection, case, wanted.step, to=to, actor=by.id, at=at,
