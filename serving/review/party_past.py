@@ -89,21 +89,16 @@ def party_pasts(
 
 def _months(past: KeyPast, starts: Sequence[date], hidden: Collection[str]) -> list[Month]:
     sums = {start: [0, 0, 0] for start in starts}
-    measures = [
-        [name for name in ("declarations", "crossings") if name in past.measures],
-        [name for name in ("clean",) if name in past.measures],
-        [
-            name
-            for result in FINDS
-            if result not in hidden and (name := f"found_{result}") in past.measures
-        ],
+    finds = [f"found_{result}" for result in FINDS if result not in hidden]
+    measures = (("declarations", "crossings"), ("clean",), finds)
+    columns = [
+        [column for name in names if (column := past.of(name)) is not None] for names in measures
     ]
-    columns = [[past.of(name) for name in names] for names in measures]
     for row, number in enumerate(past.days.tolist()):
         month = sums.get((_EPOCH + timedelta(days=number)).replace(day=1))
         if month is not None:
             for place, each in enumerate(columns):
-                month[place] += sum(int(column[row]) for column in each if column is not None)
+                month[place] += sum(int(column[row]) for column in each)
     return [Month(start, *sums[start]) for start in starts]
 
 

@@ -145,10 +145,9 @@ def _chosen(alike: Sequence[PastCase]) -> list[PastCase]:
     ranked = sorted(alike, key=lambda case: (-case.shared, -case.u))
     finds = [case for case in ranked if case.found]
     others = [case for case in ranked if not case.found]
-    half = MOST_TOLD // 2
-    few = min(len(finds), half, max(half, MOST_TOLD - len(others)))
-    told = finds[: max(few, MOST_TOLD - len(others))] + others[: MOST_TOLD - few]
-    return sorted(told[:MOST_TOLD], key=lambda case: (-case.shared, -case.u))
+    few = min(len(finds), max(MOST_TOLD // 2, MOST_TOLD - len(others)))
+    told = finds[:few] + others[: MOST_TOLD - few]
+    return sorted(told, key=lambda case: (-case.shared, -case.u))
 
 
 def _is_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

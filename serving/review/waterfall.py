@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, fsum
 from typing import Any
 
@@ -74,7 +75,7 @@ def waterfall(explained: Mapping[str, Any], spoken: Language) -> Waterfall | Non
     low, high = min(ends), max(ends)
     bars = tuple(
         Bar(label, size, start, end, _shift(size, spoken), _drawn(start, end, low, high))
-        for (label, size), start, end in zip(steps, ends, ends[1:], strict=True)
+        for (label, size), (start, end) in zip(steps, pairwise(ends), strict=True)
     )
     return Waterfall(base, bars, margin)
 
