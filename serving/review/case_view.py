@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from features.ledger.connection import reading
-from features.ledger.store import current_epoch
+from features.ledger.store import epoch_mark
 from models.languages import Language
 from serving.access.principal import Principal
 from serving.access.rows import Row
@@ -110,11 +110,7 @@ class CaseView:
 
 
 def case_view(here: Deployment, by: Principal, seen: Seen, spoken: Language) -> CaseView:
-    """What the reader may see of a case now.
-
-    Raises:
-        ModelError: when the head that was asked is gone or was altered.
-    """
+    """What the reader may see of a case now."""
     case = seen.case
     with reading(here.ledger.engine) as connection:
         movement = movement_of(connection, case)
@@ -128,6 +124,7 @@ def case_view(here: Deployment, by: Principal, seen: Seen, spoken: Language) -> 
             behind = _behind(connection, here, by, seen, movement, names, spoken)
         earlier = earlier_versions(connection, here.access, by, movement, spoken)
     country = case.owner_country
+    flags = here.access.shown(by, "Answer", movement.score.told()).get("quality_flags", ())
     return CaseView(
         kind=said(spoken, KINDS, case.kind),
         line=in_a_line(case.kind, movement.body, spoken),
@@ -139,7 +136,7 @@ def case_view(here: Deployment, by: Principal, seen: Seen, spoken: Language) -> 
         held_since=both_times(moment_of(case.held_at), country=country, spoken=spoken)
         if case.held_at
         else None,
-        entries=entries(case.kind, movement.body, movement.score.answer["quality_flags"], spoken),
+        entries=entries(case.kind, movement.body, flags, spoken),
         items=items(movement.body, spoken),
         others=[_other(link, spoken) for link in links],
         earlier=earlier,
@@ -174,11 +171,11 @@ def _behind(
         epoch=movement.epoch, u=movement.u, hidden=hidden,
     )  # fmt: skip
     return Behind(
-        says=model_says(here, by, movement.score, like.results, spoken),
-        pasts=_pasts(connection, movement, hidden, spoken),
+        says=model_says(here, by, movement.score, like.all, spoken),
+        pasts=_pasts(connection, here, movement, hidden, spoken),
         like=_like(connection, here, by, like, spoken),
-        counted=len(like.results),
-        found=sum(result != "nothing_found" for result in like.results),
+        counted=len(like.all),
+        found=like.found,
         outcomes=[
             _outcome(one, seen.case.owner_country, spoken)
             for one in movement.outcomes
@@ -189,10 +186,17 @@ def _behind(
 
 
 def _pasts(
-    connection: Connection, movement: Movement, hidden: frozenset[str], spoken: Language
+    connection: Connection,
+    here: Deployment,
+    movement: Movement,
+    hidden: frozenset[str],
+    spoken: Language,
 ) -> list[PartyPast] | None:
-    epoch = current_epoch(connection)
-    if epoch is None or epoch.number != movement.epoch:
+    mark, epoch = epoch_mark(connection), here.ledger.epoch
+    # States follow from the latest epoch, and to read its features each time takes 10 ms.
+    if mark is None or (mark[0], mark[2]) != (epoch.number, epoch.spec_sha256):
+        return None
+    if epoch.number != movement.epoch:
         return None
     return party_pasts(
         connection, epoch.features, movement.keys, u=movement.u, hidden=hidden, spoken=spoken

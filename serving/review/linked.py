@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from features.ledger import tables
 from features.registry import SUBJECTS
@@ -75,7 +75,7 @@ def linked(
         return []
     mine = (body["source_system"], body["source_record_id"])
     found: dict[tuple[str, str, str], Linked] = {}
-    for row in connection.execute(_bearing([mark for _, mark in wanted], epoch, u)):
+    for row in connection.execute(_bearing(connection, [mark for _, mark in wanted], epoch, u)):
         identity = (row.kind, row.source_system, row.source_record_id)
         if identity in found or identity[1:] == mine:
             continue
@@ -103,9 +103,11 @@ def _marks(keys: Mapping[str, str], body: Mapping[str, Any]) -> Iterator[tuple[s
         yield kind, orjson.dumps({kind: key}).decode()[1:-1]
 
 
-def _bearing(marks: Sequence[str], epoch: int, u: int) -> Any:
+def _bearing(connection: Connection, marks: Sequence[str], epoch: int, u: int) -> Any:
     """Movements of those hours whose keys hold one of the marks, the latest first."""
     stored = _derived["keys"]
+    # To look for a text as it stands takes a third of what a pattern does.
+    place = func.instr if connection.dialect.name == "sqlite" else func.strpos
     return (
         select(
             _ledger.kind, _ledger.source_system, _ledger.source_record_id, _ledger.u, _ledger.body,
@@ -115,7 +117,7 @@ def _bearing(marks: Sequence[str], epoch: int, u: int) -> Any:
         .where(
             _derived.epoch == epoch,
             _derived.u.between(u - HOURS * _HOUR, u + HOURS * _HOUR),
-            or_(*(stored.contains(mark, autoescape=True) for mark in marks)),
+            or_(*(place(stored, mark) > 0 for mark in marks)),
             _ledger.kind.in_(SUBJECTS),
             _ledger.takes_back.is_(None),
         )

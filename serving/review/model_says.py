@@ -10,16 +10,18 @@ from typing import Any
 from markupsafe import Markup
 
 from models.card import Card
+from models.errors import ModelError
 from models.languages import Language
 from models.verdicts import recommendation_in_words
-from models.words import CLAIM, rate
+from models.words import rate
 from serving.access.principal import Principal
 from serving.answers import Score
 from serving.deployment import Deployment
-from serving.review.similar import Share, share
+from serving.review.similar import PastCase, Share, share
 from serving.review.strip import strip
 from serving.review.waterfall import Waterfall, waterfall
 from serving.review.wording import RISKS, said
+from serving.telling import told_in
 
 #: A share of the like is told of so many at least: an interval of fewer spans nearly everything.
 _ENOUGH = 10
@@ -81,16 +83,18 @@ class ModelSays:
         recommended: What is recommended and because of what, in words.
         by_chance: Whether chance named the movement.
         model: Name and version of the model, where one may see it.
+        is_whole: Whether reasons could be made; else the head that was asked is gone or was altered.
     """
 
     risks: Sequence[RiskSays]
     recommended: str | None
     by_chance: bool
     model: str | None
+    is_whole: bool
 
 
 def model_says(
-    here: Deployment, by: Principal, score: Score, results: Sequence[str], spoken: Language
+    here: Deployment, by: Principal, score: Score, like: Sequence[PastCase], spoken: Language
 ) -> ModelSays:
     """What is told to one reader; everything passes the policy's fields first.
 
@@ -98,37 +102,23 @@ def model_says(
         here: The deployment.
         by: The reader, to whom the score was shown.
         score: Of the movement.
-        results: Of past inspections of the like, known before.
+        like: Past inspections of the like, known before.
         spoken: The reader's language.
-
-    Raises:
-        ModelError: when a head is gone or was altered.
     """
-    rows = here.explainer.rows(score)
-    told = here.access.shown(by, "Answer", here.explainer.told(score, rows, spoken=spoken))
-    explained: Mapping[str, Any] = {}
-    if "explain" in by.scopes:
-        whole = here.explainer.explanation(score, spoken=spoken)
-        explained = here.access.shown(by, "Explanation", whole).get("risks", {})
-    heads = score.heads if told.get("model") else {}
+    told, explained, cards = _made(here, by, score, spoken)
     risks = []
     for risk, of_answer in told.get("risks", {}).items():
-        card = here.explainer.head(heads[risk]).card if risk in heads else None
         of_risk = [rule["sentence"] for rule in told.get("rules", ()) if rule["risk"] == risk]
-        risks.append(
-            _risk(
-                risk, of_answer, explained.get(risk, {}), of_risk, card, results,
-                heads.get(risk), spoken,
-            )
-        )  # fmt: skip
-    recommended = told.get("recommendation")
-    model = told.get("model")
+        about = _About(cards.get(risk), score.heads.get(risk), of_risk)
+        risks.append(_risk(risk, of_answer, (explained or {}).get(risk, {}), about, like, spoken))
+    recommended, model = told.get("recommendation"), told.get("model")
     return ModelSays(
         risks,
         recommended
         and recommendation_in_words(recommended["action"], recommended["because"], language=spoken),
-        by_chance=bool(recommended) and recommended["because"] == "random",
+        by_chance=recommended is not None and recommended["because"] == "random",
         model=model and spoken.say("{name}, version {version}", **model),
+        is_whole=explained is not None,
     )
 
 
@@ -139,19 +129,46 @@ def hidden_results(here: Deployment, by: Principal, kind: str) -> frozenset[str]
     return frozenset(result for results in every.values() for result in results) - held
 
 
+@dataclass(frozen=True)
+class _About:
+    """What a risk rests on: the card of its head and its manifest's hash, and the rules that apply."""
+
+    card: Card | None
+    manifest: str | None
+    rules: Sequence[str]
+
+
+def _made(
+    here: Deployment, by: Principal, score: Score, spoken: Language
+) -> tuple[Mapping[str, Any], Mapping[str, Any] | None, Mapping[str, Card]]:
+    """The answer, the explanation by risk (None if it cannot be made any more), cards by risk."""
+    explained: Mapping[str, Any] = {}
+    try:
+        rows = here.explainer.rows(score)
+        told = here.access.shown(by, "Answer", here.explainer.told(score, rows, spoken=spoken))
+        if "explain" in by.scopes:
+            whole = here.explainer.explanation(score, spoken=spoken)
+            explained = here.access.shown(by, "Explanation", whole).get("risks", {})
+        cards = {risk: here.explainer.head(sha256).card for risk, sha256 in score.heads.items()}
+    except ModelError:
+        # What was answered stands; a case must not be held up by a head that is gone.
+        stored = told_in(score.told(), spoken, abstained={})
+        return here.access.shown(by, "Answer", stored), None, {}
+    return told, explained, cards if told.get("model") else {}
+
+
 def _risk(
     risk: str,
     told: Mapping[str, Any],
     explained: Mapping[str, Any],
-    rules: Sequence[str],
-    card: Card | None,
-    results: Sequence[str],
-    manifest: str | None,
+    about: _About,
+    like: Sequence[PastCase],
     spoken: Language,
 ) -> RiskSays:
+    card = about.card
     band, movement_band = told.get("band"), told.get("movement_band")
     lowering = explained.get("what_would_have_lowered_it")
-    of_like = share(results, card.target_results) if card and "probability" in told else None
+    of_like = share(like, card.target_results) if card and "probability" in told else None
     return RiskSays(
         risk=risk,
         name=said(spoken, RISKS, risk),
@@ -162,13 +179,13 @@ def _risk(
         learnt=_learnt(card, spoken) if card else None,
         abstained=told.get("reason") if told.get("abstained") else None,
         reasons=[_why(reason, spoken) for reason in told.get("reasons") or ()],
-        rules=rules,
+        rules=about.rules,
         bars=waterfall(explained, spoken),
         doubts=[doubt["sentence"] for doubt in explained.get("why_this_may_be_wrong", ())],
         what_lowers=(lowering["note"], [c["sentence"] for c in lowering["changes"]])
         if lowering and lowering["changes"]
         else None,
-        head=_head(card, str(manifest), spoken) if card else None,
+        head=_head(card, str(about.manifest), spoken) if card else None,
     )
 
 
@@ -197,15 +214,18 @@ def _sure(of_like: Share, spoken: Language) -> str:
     )
     high = rate(of_like.high, language=spoken)
     if of_like.hits == 0:
-        span = spoken.say("Their share may be up to {high} (95 % interval).", high=high)
+        span = spoken.say(
+            "Weighed by how likely each was to be chosen, finds are at most {high} (95 % interval).",
+            high=high,
+        )
     else:
         span = spoken.say(
-            "Their share lies between {low} and {high} (95 % interval).",
+            "Weighed by how likely each was to be chosen, finds are between {low} and {high} "
+            "(95 % interval).",
             low=rate(of_like.low, language=spoken),
             high=high,
         )
-    chosen = spoken.words("They were chosen on suspicion as well as by chance.")
-    return f"{found} {span} {chosen}"
+    return f"{found} {span}"
 
 
 def _learnt(card: Card, spoken: Language) -> str:
@@ -220,12 +240,13 @@ def _learnt(card: Card, spoken: Language) -> str:
 def _why(reason: Mapping[str, Any], spoken: Language) -> Why:
     usual = reason.get("usual_in_words")
     plot = None
+    ends = (reason.get("usual_low"), reason.get("usual_high"))
     # Of a claim that holds or not there is nothing to plot.
-    if usual and reason["unit"] != CLAIM and reason["usual_low"] != reason["usual_high"]:
+    if usual and not {reason.get("value"), *ends} <= {0.0, 1.0}:
         plot = strip(
             reason["value"],
-            usual_low=reason["usual_low"],
-            usual_high=reason["usual_high"],
+            usual_low=ends[0],
+            usual_high=ends[1],
             said=usual,
             spoken=spoken,
         )

@@ -13,7 +13,8 @@ from models.languages import Language
 from models.words import number
 
 _STEP, _BAR, _HEIGHT = 28, 18, 40
-_CLEAN_AT, _FIND_AT, _NAMES_AT, _BOTTOM = 62, 80, 96, 102
+#: Where rows stand, from the top.
+_BASE, _CLEAN_AT, _FIND_AT, _NAMES_AT, _BOTTOM = 54, 66, 85, 106, 110
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ def month_chart(name: str, months: Sequence[Month], spoken: Language) -> Markup:
             height = max(height, 1.5)
         parts.append(
             Markup('<rect class="volume" x="{}" y="{}" width="{}" height="{}"/>').format(
-                x, _HEIGHT + 10 - height, _BAR, height
+                x, round(_BASE - height, 1), _BAR, height
             )
         )
         if month.volume == most:
-            parts.append(_text(middle, _HEIGHT + 7 - height, number(most, language=spoken)))
+            parts.append(_text(middle, round(_BASE - 3 - height, 1), number(most, language=spoken)))
         if month.clean:
             parts.append(
                 Markup('<circle class="clean" cx="{}" cy="{}" r="7.5"/>').format(middle, _CLEAN_AT)
@@ -66,7 +67,7 @@ def month_chart(name: str, months: Sequence[Month], spoken: Language) -> Markup:
                 Markup('<path class="find" d="M{} {} l9 -9 l9 9 l-9 9 Z"/>').format(middle - 9, y)
             )
             parts.append(_text(middle, y + 3.5, _short(month.finds), kind="on-find"))
-        parts.append(_text(middle, _NAMES_AT + 4, _initial(month.start, spoken)))
+        parts.append(_text(middle, _NAMES_AT, _initial(month.start, spoken)))
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
 

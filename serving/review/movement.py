@@ -95,18 +95,18 @@ def movement_of(connection: Connection, case: Case) -> Movement:
 def _outcomes(connection: Connection, epoch: int, movement_us: Sequence[int]) -> list[Outcome]:
     rows = connection.execute(
         select(
-            _ledger.u, _ledger.source_system, _ledger.source_record_id, _ledger.takes_back,
-            _ledger.body,
+            _ledger.u, _ledger.source_system, _ledger.source_record_id, _ledger.body
         )
         .where(
             _ledger.epoch == epoch,
             _ledger.movement_u.in_(movement_us),
             _ledger.kind == "inspection",
         )
-        .order_by(_ledger.u)
     )  # fmt: skip
+    # Sorted here: asked to sort them, SQLite reads the whole epoch in its order.
+    ascending = sorted(rows, key=lambda row: int(row.u))
     # A correction stands in the place of what it corrects.
-    latest = {(row.source_system, row.source_record_id): row for row in rows}
+    latest = {(row.source_system, row.source_record_id): row for row in ascending}
     told = []
     for row in latest.values():
         body = orjson.loads(row.body)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 from typing import Any
 
 import orjson
@@ -41,6 +41,7 @@ class PastCase:
     Attributes:
         u: When the outcome became known.
         movement_u: When the movement did.
+        propensity: With which it was chosen; None where nobody can know it.
         shared: How many of the keys looked at it shares.
         body: The movement as declared.
     """
@@ -53,6 +54,7 @@ class PastCase:
     body: Mapping[str, Any]
     result: str
     control_level: str
+    propensity: float | None
     shared: int
 
     @property
@@ -67,11 +69,16 @@ class Similar:
 
     Attributes:
         told: At most `MOST_TOLD`, the likest first.
-        results: Of all that were looked at.
+        all: All that were looked at.
     """
 
     told: Sequence[PastCase]
-    results: Sequence[str]
+    all: Sequence[PastCase]
+
+    @property
+    def found(self) -> int:
+        """How many of all found something."""
+        return sum(case.found for case in self.all)
 
 
 def similar(
@@ -110,15 +117,17 @@ def similar(
         and (case.source_system, case.source_record_id) != mine
         and _is_alike(case.body, body)
     ]
-    return Similar(_chosen(alike), tuple(case.result for case in alike))
+    return Similar(_chosen(alike), alike)
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many of the like were hits.
+    """How common hits are among the like, as their selection tells.
 
     Attributes:
-        low: Lower end of the 95 % interval (Wilson, 1927).
+        hits: Hits among those counted.
+        of: How many are counted: those chosen with a known propensity.
+        low: Lower end of the 95 % interval of their share.
         high: Its upper end.
     """
 
@@ -128,17 +137,27 @@ class Share:
     high: float
 
 
-def share(results: Sequence[str], hits: Collection[str]) -> Share | None:
-    """The share of results that are hits, with its interval; None without any result."""
-    n = len(results)
-    if not n:
+def share(cases: Sequence[PastCase], hits: Collection[str]) -> Share | None:
+    """The share of hits, weighted by inverse propensity; None where no propensity is known.
+
+    Whoever is suspected is inspected more often: unweighted, hits would look commoner than they are.
+    The interval is Wilson's (1927) at the effective number of inspections (Kish, 1965).
+    """
+    weighed = [(1 / c.propensity, c.result in hits) for c in cases if c.propensity is not None]
+    if not weighed:
         return None
-    k = sum(result in hits for result in results)
-    z = 1.96
-    middle = (k + z * z / 2) / (n + z * z)
-    reach = z / (n + z * z) * sqrt(k * (n - k) / n + z * z / 4)
-    low = 0.0 if k == 0 else max(0.0, middle - reach)
-    return Share(k, n, low, 1.0 if k == n else min(1.0, middle + reach))
+    whole = fsum(weight for weight, _ in weighed)
+    n = whole * whole / fsum(weight * weight for weight, _ in weighed)
+    p = fsum(weight for weight, hit in weighed if hit) / whole
+    found = sum(hit for _, hit in weighed)
+    low, high = _wilson(p, n)
+    return Share(found, len(weighed), low if found else 0.0, high)
+
+
+def _wilson(p: float, n: float, z: float = 1.959964) -> tuple[float, float]:
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def _chosen(alike: Sequence[PastCase]) -> list[PastCase]:
@@ -201,5 +220,6 @@ def _past_case(row: Row[Any], keys: Mapping[str, str]) -> PastCase:
         body=body,
         result=outcome["result"],
         control_level=outcome["control_level"],
+        propensity=outcome.get("selection_propensity"),
         shared=sum(kind in keys and theirs.get(kind) == keys[kind] for kind in _SHARED),
     )
