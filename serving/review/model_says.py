@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from models.card import Card
+from models.card import BANDS, BandName, Card
 from models.errors import ModelError
 from models.languages import Language
 from models.verdicts import recommendation_in_words
@@ -61,8 +61,8 @@ class RiskSays:
 
     risk: str
     name: str
-    band: str | None
-    movement_band: str | None
+    band: BandName | None
+    movement_band: BandName | None
     base_rate: str | None
     sure: str | None
     learnt: str | None
@@ -111,6 +111,8 @@ def model_says(
         of_risk = [rule["sentence"] for rule in told.get("rules", ()) if rule["risk"] == risk]
         about = _About(cards.get(risk), score.heads.get(risk), of_risk)
         risks.append(_risk(risk, of_answer, (explained or {}).get(risk, {}), about, like, spoken))
+    # Whatever is highest is read first.
+    risks.sort(key=lambda one: BANDS.index(one.band) if one.band else -1, reverse=True)
     recommended, model = told.get("recommendation"), told.get("model")
     return ModelSays(
         risks,

@@ -32,6 +32,10 @@ class Month:
     clean: int
     finds: int
 
+    def name(self, spoken: Language) -> str:
+        """The month in words."""
+        return str(format_date(self.start, "MMM y", locale=spoken.locale))
+
 
 def month_chart(name: str, months: Sequence[Month], spoken: Language) -> Markup:
     """Bars from zero for the volume; under them the clean checks (circles) and finds (diamonds)."""
