@@ -11,7 +11,7 @@ earlier one. What a reader sees is a whole beginning of that order, and what com
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,17 +23,22 @@ from starlette.responses import Response
 from features.ledger import tables
 from features.ledger.connection import reading
 from features.records.problems import FieldProblem
-from serving.access.principal import principal_of
+from serving.access.desk import Access
+from serving.access.principal import Principal, principal_of
 from serving.access.rows import Row
 from serving.deployment import deployment_of
 from serving.describing import problems_of
 from serving.problems import TYPES, ProblemError
+from serving.review.own_view import is_withheld
 from serving.schemas import ScoreChanges
 
 router = APIRouter()
 
 #: Scores in one page; what is stored with each makes larger ones slow.
 LARGEST_PAGE = 1000
+
+#: Members that say something of what was answered.
+_OF_THE_SCORE = frozenset({"risks", "action", "because"})
 
 _LARGEST_U = 2**63 - 1
 _PLACE = re.compile(r"(\d{1,9})-(\d{1,19})", re.ASCII)
@@ -79,7 +84,7 @@ def score_changes(
     Begin with `since_u` (0: from the first score), then give each page's `next` as `after`. An empty
     page is the end of what there is now; its `next` can be asked again at any time. It lists what was
     answered, so a movement that was amended is listed again, with the score it supersedes. What one may
-    not see is passed over.
+    not see is passed over; whoever has to record a view of their own first is told of the movement alone.
     """
     here, by = deployment_of(request), principal_of(request)
     begin = _beginning(after)
@@ -90,6 +95,9 @@ def score_changes(
         for place, row, change in _since(connection, begin, 0 if begin else since_u, limit):
             last = place
             if here.access.sees(by, row):
+                if _is_withheld(connection, here.access, by, change):
+                    change = {n: v for n, v in change.items() if n not in _OF_THE_SCORE}
+                    change["own_view_first"] = True
                 changes.append(here.access.shown(by, "ScoreChange", change))
             if len(changes) == limit:
                 break
@@ -137,6 +145,20 @@ def _page(
         stored = orjson.loads(row.body)
         whose = Row(row.source_system, stored["owner_country"], stored["owner_post"], row.u)
         yield Place(epoch, row.u), whose, _change(epoch, whose.owner_post, orjson.loads(row.answer))
+
+
+def _is_withheld(
+    connection: Connection, access: Access, by: Principal, change: Mapping[str, Any]
+) -> bool:
+    movement = change["movement"]
+    return is_withheld(
+        connection,
+        access,
+        by,
+        kind=movement["kind"],
+        source_system=movement["source_system"],
+        source_record_id=movement["source_record_id"],
+    )
 
 
 def _change(epoch: int, owner_post: str, answer: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from serving.assessing import Assessor, highest_band
 from serving.deployment import Deployment, deployment_of
 from serving.describing import problems_of
 from serving.problems import TYPES, ProblemError, required_language
+from serving.review.own_view import is_withheld
 from serving.schemas import Answer, Explanation, MovementsFound, ServingModel
 from serving.speaking import PARAMETERS, headers_of
 from serving.switching import current_switch
@@ -27,7 +28,12 @@ from serving.switching import current_switch
 router = APIRouter()
 
 _REFUSALS = problems_of(
-    "unknown-score", "invalid-request", "model-unavailable", "store-unavailable", "not-ready"
+    "unknown-score",
+    "own-view-first",
+    "invalid-request",
+    "model-unavailable",
+    "store-unavailable",
+    "not-ready",
 )
 
 _Reference = Annotated[str, Query(min_length=1, max_length=200)]
@@ -73,23 +79,38 @@ def explained(request: Request, score_id: str) -> Response:
 def movements(
     request: Request, source_system: _Reference, source_record_id: _Reference
 ) -> Response:
-    """All versions of the movements that bear the reference, each with its score."""
+    """All versions of the movements that bear the reference, each with its score.
+
+    Whoever has to record a view of their own first is told that there are scores, and nothing of them.
+    """
     here, by, spoken = deployment_of(request), principal_of(request), required_language(request)
     with reading(here.ledger.engine) as connection:
         found = scores.kinds_of(
             connection, source_system=source_system, source_record_id=source_record_id
         )
         rows = rows_of(connection, source_system=source_system, source_record_id=source_record_id)
+        withheld = {
+            kind
+            for kind in found
+            if is_withheld(
+                connection, here.access, by, kind=kind, source_system=source_system,
+                source_record_id=source_record_id,
+            )
+        }  # fmt: skip
     visible = {
         kind: [one for one in versions if here.access.sees(by, rows.get((kind, one[1])))]
         for kind, versions in found.items()
     }
     told = [
-        _movement(here, by, spoken, kind, source_system, source_record_id, versions)
+        _withheld(here, by, kind, source_system, source_record_id, versions)
+        if kind in withheld
+        else _movement(here, by, spoken, kind, source_system, source_record_id, versions)
         for kind, versions in visible.items()
         if versions
     ]
     outcome = "shown" if told else "hidden" if found else "unknown"
+    if told and withheld:
+        outcome = "withheld"
     here.access.consulted(
         by, f"{source_system} {source_record_id}", what="movement", outcome=outcome
     )
@@ -125,6 +146,25 @@ def _movement(
             }
             for version, u, score in versions
         ],
+    }
+    return here.access.shown(by, "MovementVersions", body)
+
+
+def _withheld(
+    here: Deployment,
+    by: Principal,
+    kind: str,
+    source_system: str,
+    source_record_id: str,
+    versions: list[tuple[int, int, Score | None]],
+) -> Any:
+    """The movement without anything of its scores."""
+    body = {
+        "kind": kind,
+        "source_system": source_system,
+        "source_record_id": source_record_id,
+        "own_view_first": True,
+        "versions": [{"record_version": version, "as_of": u} for version, u, _ in versions],
     }
     return here.access.shown(by, "MovementVersions", body)
 
@@ -209,16 +249,32 @@ def _bands(found: list[Score]) -> dict[str, str | None]:
 
 
 def _score(here: Deployment, by: Principal, score_id: str, *, what: str) -> Score:
-    """The score, once it is kept who looked at it; one that may not be seen does not exist."""
+    """The score, once it is kept who looked at it; one that may not be seen does not exist.
+
+    Raises:
+        ProblemError: unknown-score, or own-view-first.
+    """
     with reading(here.ledger.engine) as connection:
         score = scores.by_id(connection, score_id)
         row = row_at(connection, epoch=score.epoch, u=score.u) if score else None
+        withheld = score is not None and is_withheld(
+            connection, here.access, by, **_identity(score)
+        )
     seen = here.access.sees(by, row)
-    outcome = "shown" if seen else "hidden" if score else "unknown"
+    outcome = "hidden" if score else "unknown"
+    if seen:
+        outcome = "withheld" if withheld else "shown"
     here.access.consulted(by, score_id, what=what, outcome=outcome)
     if score is None or not seen:
         raise ProblemError("unknown-score", TYPES["unknown-score"][2])
+    if withheld:
+        raise ProblemError("own-view-first", TYPES["own-view-first"][2])
     return score
+
+
+def _identity(score: Score) -> dict[str, str]:
+    movement = score.answer["movement"]
+    return {name: movement[name] for name in ("kind", "source_system", "source_record_id")}
 
 
 def _json(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

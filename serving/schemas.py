@@ -219,11 +219,14 @@ class Explanation(BaseModel):
 
 
 class Version(BaseModel):
-    """One version of a movement; the score is null if it came in with the history."""
+    """One version of a movement; the score is null if it came in with the history.
+
+    There is no `score` where the movement says `own_view_first`.
+    """
 
     record_version: int
     as_of: int
-    score: Answer | None
+    score: Answer | None = None
 
 
 class MovementVersions(BaseModel):
@@ -232,7 +235,14 @@ class MovementVersions(BaseModel):
     kind: Literal["consignment", "crossing"]
     source_system: str
     source_record_id: str
-    bands: dict[str, Band | None] = Field(description="By risk: the highest over the versions.")
+    bands: dict[str, Band | None] | None = Field(
+        default=None,
+        description="By risk: the highest over the versions. Absent where own_view_first.",
+    )
+    own_view_first: Literal[True] | None = Field(
+        default=None,
+        description="The score is kept back until one has recorded a view of one's own.",
+    )
     versions: list[Version]
 
 
@@ -250,7 +260,10 @@ class ChangedRisk(BaseModel):
 
 
 class ScoreChange(BaseModel):
-    """A score that was made: the movement's first, or one that supersedes another."""
+    """A score that was made: the movement's first, or one that supersedes another.
+
+    There are no risks, action and because where it says `own_view_first`.
+    """
 
     score_id: str
     epoch: int = Field(description="Of the ledger; a later one is numbered higher.")
@@ -258,9 +271,13 @@ class ScoreChange(BaseModel):
     movement: Movement
     owner_post: str
     supersedes: str | None = Field(description="The score it takes the place of.")
-    risks: dict[str, ChangedRisk]
-    action: Literal["inspect", "check_documents", "release"]
-    because: Literal["model", "random", "rule"]
+    risks: dict[str, ChangedRisk] | None = None
+    action: Literal["inspect", "check_documents", "release"] | None = None
+    because: Literal["model", "random", "rule"] | None = None
+    own_view_first: Literal[True] | None = Field(
+        default=None,
+        description="The score is kept back until one has recorded a view of one's own.",
+    )
     model_sha256: str | None = Field(description="Null: rules and chance served.")
 
 

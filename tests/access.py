@@ -85,3 +85,10 @@ def somebody(here: Deployment, role: str) -> Client:
     if of.who == "system":
         return system(here, scopes=of.scopes)
     return person(here, role, scopes=of.scopes)
+
+
+def shown_the_score(client: Client, case_id: str) -> Client:
+    """Somebody who recorded a view of a case and was then shown its score, as far as they may."""
+    for step in ({"step": "view", "view": "search"}, {"step": "reveal"}):
+        client.post(f"/review/cases/{case_id}/steps", data=step)
+    return client

@@ -19,6 +19,7 @@ from features.ledger.arrivals import Arrival, microseconds
 from features.ledger.convoy_entering import met_now, sighting_of
 from features.ledger.identities import Standing, derived_at, latest_movement, versions
 from features.ledger.key_states import KeyStates
+from features.ledger.likeness import likeness
 from features.ledger.packing import pack_integers, pack_measures
 from features.ledger.prepared import Prepared
 from features.ledger.store import Ledger
@@ -228,6 +229,7 @@ class Entering:
                 "keys": orjson.dumps(made.keys).decode(),
                 "measures": pack_measures(made.measures),
                 "row_integers": pack_integers(made.row),
+                "likeness": likeness(arrival.kind, made.keys, takes_back=taken),
             }
         )
 

@@ -11,6 +11,7 @@ from features.derive import Derived, derived
 from features.ledger import tables
 from features.ledger.entering import DAY_MICROSECONDS, last_u
 from features.ledger.identities import Movement, Standing, derived_at, latest_movement, versions
+from features.ledger.likeness import likeness
 from features.ledger.packing import pack_integers, pack_measures
 from features.ledger.quarantine import quarantine
 from features.ledger.store import Epoch, Ledger
@@ -188,6 +189,7 @@ class Numbering:
                 "keys": orjson.dumps(made.keys).decode(),
                 "measures": pack_measures(made.measures),
                 "row_integers": pack_integers(made.row),
+                "likeness": likeness(row.kind, made.keys, takes_back=takes_back is not None),
             }
         )
 

@@ -18,10 +18,12 @@ from features.ledger.convoy_states import build_convoys
 from features.ledger.entering import DAY_MICROSECONDS, last_u
 from features.ledger.identities import derived_at
 from features.ledger.key_states import upsert
+from features.ledger.likeness import likeness
 from features.ledger.packing import pack_integers, pack_measures
 from features.ledger.store import Epoch, Ledger, set_features
 
 _BATCH = 5000
+_MADE = ("keys", "measures", "row_integers", "likeness")
 
 
 def rebuild(ledger: Ledger, *, progress: Callable[[int], None] = lambda _: None) -> int:
@@ -83,15 +85,19 @@ def derive_again(
         for row in rows:
             fresh[row.u] = _derived_of(connection, epoch, row, fresh)
         connection.execute(
-            change.values({name: bindparam(name) for name in ("keys", "measures", "row_integers")}),
+            change.values({name: bindparam(name) for name in _MADE}),
             [
                 {
-                    "of_u": u,
+                    "of_u": row.u,
                     "keys": orjson.dumps(made.keys).decode(),
                     "measures": pack_measures(made.measures),
                     "row_integers": pack_integers(made.row),
+                    "likeness": likeness(
+                        row.kind, made.keys, takes_back=row.takes_back is not None
+                    ),
                 }
-                for u, made in fresh.items()
+                for row in rows
+                for made in (fresh[row.u],)
             ],
         )
         count, after = count + len(rows), rows[-1].u

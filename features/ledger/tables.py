@@ -65,6 +65,15 @@ Index(
     postgresql_where=text("takes_back IS NULL"),
 )
 
+#: What was known of a movement's outcome, found by the movement.
+Index(
+    "ledger_outcomes",
+    ledger.c.epoch,
+    ledger.c.movement_u,
+    sqlite_where=text("movement_u IS NOT NULL"),
+    postgresql_where=text("movement_u IS NOT NULL"),
+)
+
 derived = Table(
     "derived",
     metadata,
@@ -73,6 +82,18 @@ derived = Table(
     Column("keys", Text, nullable=False),
     Column("measures", LargeBinary, nullable=False),
     Column("row_integers", LargeBinary, nullable=False),
+    # Of an inspection: what sort of movement it was of (`features.ledger.likeness`).
+    Column("likeness", Text),
+)
+
+#: Inspections of one sort of movement, in the order they became known.
+Index(
+    "derived_likeness",
+    derived.c.epoch,
+    derived.c.likeness,
+    derived.c.u,
+    sqlite_where=text("likeness IS NOT NULL"),
+    postgresql_where=text("likeness IS NOT NULL"),
 )
 
 states = Table(

@@ -10,6 +10,7 @@ from serving.access.desk import Access
 from serving.access.principal import Principal
 from serving.problems import TYPES, ProblemError
 from serving.review import cases
+from serving.review.case_view import case_view
 from serving.review.pages import asked_by, page
 from serving.review.stepping import Seen
 
@@ -19,9 +20,37 @@ router = APIRouter()
 @router.get("/review/cases/{case_id}", include_in_schema=False)
 def case(request: Request, case_id: str) -> HTMLResponse:
     """The case, as far as the reader may see it now."""
-    here, by, _ = asked_by(request)
+    return case_as(request, "case.html", case_id)
+
+
+@router.get("/review/cases/{case_id}/print", include_in_schema=False)
+def printed(request: Request, case_id: str) -> HTMLResponse:
+    """The case on one page of paper, as far as the reader may see it now."""
+    return case_as(request, "case_print.html", case_id)
+
+
+def case_as(
+    request: Request, template: str, case_id: str, *, status: int = 200, **values: object
+) -> HTMLResponse:
+    """The case in a template, once it is kept who looked at it.
+
+    Args:
+        request: Who asks for it.
+        template: Its file.
+        case_id: The case.
+        status: Of the answer.
+        values: What the template shows besides, such as what is wrong with a form.
+
+    Raises:
+        ProblemError: unknown-case, also where the reader may not see it.
+    """
+    here, by, spoken = asked_by(request)
     seen = seen_by(here.access, by, case_id)
-    return page(request, "case.html", seen=seen, case=seen.case)
+    view = case_view(here, by, seen, spoken)
+    return page(
+        request, template, status=status, seen=seen, case=seen.case, view=view,
+        printed_at=here.ledger.clock(), **values,
+    )  # fmt: skip
 
 
 def seen_by(access: Access, by: Principal, case_id: str) -> Seen:

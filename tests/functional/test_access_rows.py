@@ -13,7 +13,7 @@ from sqlalchemy import select
 from features.ledger import tables
 from features.ledger.connection import reading
 from serving.deployment import Deployment
-from tests.access import POST, person, system
+from tests.access import POST, person, shown_the_score, system
 from tests.deployments import Client, a_home, a_submission, deployed, row_counts
 
 pytestmark = pytest.mark.slow
@@ -35,6 +35,7 @@ def a_crossing(here: Deployment, **changes: Any) -> tuple[dict[str, Any], str]:
 def sees(client: Client, payload: dict[str, Any], score_id: str) -> bool:
     """Whether a movement exists for somebody, by its score and by its reference alike."""
     reference = {name: payload[name] for name in ("source_system", "source_record_id")}
+    shown_the_score(client, score_id)
     by_id = client.get(f"/v1/scores/{score_id}")
     by_reference = client.get("/v1/movements", params=reference)
     assert by_id.status_code == by_reference.status_code
@@ -129,6 +130,7 @@ def test_whoever_looks_is_kept_whether_there_was_something_to_see_or_not(here: D
     _, hidden = a_crossing(here, owner_country="AL")
     client = person(here, "shift_supervisor")
     who = client.get("/session").json()["id"]
+    shown_the_score(client, score_id)
 
     for path in (score_id, f"{score_id}/explanation", hidden, "none"):
         client.get(f"/v1/scores/{path}")
