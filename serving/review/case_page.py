@@ -12,6 +12,7 @@ from serving.problems import TYPES, ProblemError
 from serving.review import cases
 from serving.review.pages import asked_by, page
 from serving.review.stepping import Seen
+from serving.review.steps_page import steps_of_page
 
 router = APIRouter()
 
@@ -19,9 +20,10 @@ router = APIRouter()
 @router.get("/review/cases/{case_id}", include_in_schema=False)
 def case(request: Request, case_id: str) -> HTMLResponse:
     """The case, as far as the reader may see it now."""
-    here, by, _ = asked_by(request)
+    here, by, spoken = asked_by(request)
     seen = seen_by(here.access, by, case_id)
-    return page(request, "case.html", seen=seen, case=seen.case)
+    more = steps_of_page(here, seen, spoken)
+    return page(request, "case.html", seen=seen, case=seen.case, **more)
 
 
 def seen_by(access: Access, by: Principal, case_id: str) -> Seen:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse
 
-from serving.review import case_page, navigation, queue_page, static_files, steps_door
+from serving.review import (
+    case_page,
+    correcting_page,
+    navigation,
+    queue_page,
+    report_page,
+    scores_page,
+    static_files,
+    steps_door,
+)
 from serving.review.pages import asked_by
 
 router = APIRouter()
@@ -13,6 +22,9 @@ router.include_router(static_files.router)
 router.include_router(queue_page.router)
 router.include_router(case_page.router)
 router.include_router(steps_door.router)
+router.include_router(correcting_page.router)
+router.include_router(scores_page.router)
+router.include_router(report_page.router)
 
 
 @router.get("/review", include_in_schema=False)
