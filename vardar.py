@@ -14,6 +14,7 @@ from serving import catalogue_commands
 from serving import commands as serving
 from serving import office_commands as office
 from serving.access.commands import access_app
+from serving.review.commands import states
 from training import commands as training
 from training.assurance import alarm_commands
 from training.assurance import commands as assurance
@@ -68,6 +69,7 @@ app.command("export")(records.export_ledger)
 app.command("features")(catalogue.feature_tables)
 app.command("catalogue")(catalogue_commands.catalogue)
 app.command("dictionary")(catalogue.write_dictionary)
+app.command("states")(states)
 app.add_typer(records.quarantine_app, name="quarantine")
 app.add_typer(records.keys_app, name="keys")
 app.add_typer(access_app, name="access")

@@ -29,7 +29,7 @@ from serving.access.rows import Row
 from serving.deployment import deployment_of
 from serving.describing import problems_of
 from serving.problems import TYPES, ProblemError
-from serving.review.own_view import is_withheld
+from serving.review.withheld import is_withheld
 from serving.schemas import ScoreChanges
 
 router = APIRouter()

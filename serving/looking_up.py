@@ -20,7 +20,7 @@ from serving.assessing import Assessor, highest_band
 from serving.deployment import Deployment, deployment_of
 from serving.describing import problems_of
 from serving.problems import TYPES, ProblemError, required_language
-from serving.review.own_view import is_withheld
+from serving.review.withheld import is_withheld
 from serving.schemas import Answer, Explanation, MovementsFound, ServingModel
 from serving.speaking import PARAMETERS, headers_of
 from serving.switching import current_switch

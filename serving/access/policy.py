@@ -146,6 +146,7 @@ class Policy(_Strict):
     tokens: Tokens
     roles: Mapping[_Name, Role]
     from_claims: tuple[ClaimRule, ...] = ()
+    drill_share: Annotated[float, Field(ge=0, le=1)] = 0.01
     members: Mapping[str, Mapping[str, _Name]]
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from serving.review import cases
 from serving.review.case_view import case_view
 from serving.review.pages import asked_by, page
 from serving.review.stepping import Seen
+from serving.review.steps_page import steps_of_page
 
 router = APIRouter()
 
@@ -49,7 +50,7 @@ def case_as(
     view = case_view(here, by, seen, spoken)
     return page(
         request, template, status=status, seen=seen, case=seen.case, view=view,
-        printed_at=here.ledger.clock(), **values,
+        printed_at=here.ledger.clock(), **steps_of_page(here, seen, spoken), **values,
     )  # fmt: skip
 
 

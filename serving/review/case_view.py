@@ -13,18 +13,17 @@ from models.languages import Language
 from serving.access.principal import Principal
 from serving.access.rows import Row
 from serving.deployment import Deployment
-from serving.review import cases
+from serving.review import cases, drills
 from serving.review.declared import Entry, Item, entries, in_a_line, items
 from serving.review.linked import Linked, linked
 from serving.review.local_time import both_times, moment_of
 from serving.review.model_says import ModelSays, hidden_results, model_says
 from serving.review.movement import Movement, Outcome, movement_of
 from serving.review.party_past import PartyPast, party_pasts
+from serving.review.people import names_of
 from serving.review.rescue import rescue_first
 from serving.review.similar import PastCase, Similar, similar
 from serving.review.stepping import Seen
-from serving.review.trail import Entry as TrailEntry
-from serving.review.trail import names_of, trail
 from serving.review.versions import Earlier, earlier_versions
 from serving.review.wording import CONTROL_LEVELS, KINDS, PARTIES, RESULTS, STATES, said
 
@@ -81,7 +80,6 @@ class Behind:
     counted: int
     found: int
     outcomes: Sequence[str]
-    trail: Sequence[TrailEntry]
 
 
 @dataclass(frozen=True)
@@ -114,14 +112,14 @@ def case_view(here: Deployment, by: Principal, seen: Seen, spoken: Language) -> 
     case = seen.case
     with reading(here.ledger.engine) as connection:
         movement = movement_of(connection, case)
-        names = names_of(connection, [case.held_by, *(done.actor for done in seen.steps)])
+        names = names_of(connection, [case.held_by] if case.held_by else [])
         links = linked(
             connection, here.access, by, movement.keys, movement.body,
             epoch=movement.epoch, u=movement.u,
         )  # fmt: skip
         behind = None
         if is_shown(here, by, seen):
-            behind = _behind(connection, here, by, seen, movement, names, spoken)
+            behind = _behind(connection, here, by, seen, movement, spoken)
         earlier = earlier_versions(connection, here.access, by, movement, spoken)
     country = case.owner_country
     flags = here.access.shown(by, "Answer", movement.score.told()).get("quality_flags", ())
@@ -162,7 +160,6 @@ def _behind(
     by: Principal,
     seen: Seen,
     movement: Movement,
-    names: dict[str, str],
     spoken: Language,
 ) -> Behind:
     hidden = hidden_results(here, by, movement.kind)
@@ -171,7 +168,7 @@ def _behind(
         epoch=movement.epoch, u=movement.u, hidden=hidden,
     )  # fmt: skip
     return Behind(
-        says=model_says(here, by, movement.score, like.all, spoken),
+        says=model_says(here, by, movement.score, like.all, spoken, drill=drills.current(seen)),
         pasts=_pasts(connection, here, movement, hidden, spoken),
         like=_like(connection, here, by, like, spoken),
         counted=len(like.all),
@@ -181,7 +178,6 @@ def _behind(
             for one in movement.outcomes
             if one.result not in hidden
         ],
-        trail=trail(seen.steps, names, country=seen.case.owner_country, spoken=spoken),
     )
 
 

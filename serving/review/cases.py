@@ -16,7 +16,7 @@ from models.card import BANDS
 from serving import scores
 from serving.access.rows import Row
 from serving.answers import Score
-from serving.review.states import State, Step
+from serving.review.states import KEPT_BY_RESCORE, State, Step
 
 _cases, _steps = tables.cases.c, tables.case_steps.c
 
@@ -248,18 +248,15 @@ def _of_movement(connection: Connection, score: Score) -> Case | None:
     )
 
 
-#: What was already put before people, and stands while a new version asks for no more.
-_SETTLED = frozenset(
-    {State.DECIDED, State.REFERRED, State.APPROVED, State.DECLINED, State.INSPECTED, State.CLOSED}
-)
-
-
 def _rescore(connection: Connection, case: Case, score: Score) -> None:
     """Note that a case has another score, and whether that puts it back at the start."""
     before = scores.by_id(connection, case.score_id)
     asks_more = before is None or _scrutiny(score) > _scrutiny(before)
-    stands = case.state in _SETTLED and not (asks_more and case.state is not State.INSPECTED)
+    stands = case.state in KEPT_BY_RESCORE and not (asks_more and case.state is not State.INSPECTED)
     to = case.state if stands else State.NEW
+    waits = (case.waits or score.answer["recommendation"]["action"] != "release") and not (
+        stands and case.state is State.CLOSED
+    )
     append_step(
         connection,
         case,
@@ -267,9 +264,8 @@ def _rescore(connection: Connection, case: Case, score: Score) -> None:
         to=to,
         actor="vardar",
         at=score.u,
-        detail={"score_id": score.score_id, "asks_more": asks_more},
-        waits=(case.waits or score.answer["recommendation"]["action"] != "release")
-        and not (stands and case.state is State.CLOSED),
+        detail={"score_id": score.score_id, "asks_more": asks_more, "waits": waits},
+        waits=waits,
     )
 
 

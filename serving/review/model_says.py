@@ -17,6 +17,7 @@ from models.words import rate
 from serving.access.principal import Principal
 from serving.answers import Score
 from serving.deployment import Deployment
+from serving.review.drills import Drill, shown_answer, shown_explanation
 from serving.review.similar import PastCase, Share, share
 from serving.review.strip import strip
 from serving.review.waterfall import Waterfall, waterfall
@@ -94,7 +95,13 @@ class ModelSays:
 
 
 def model_says(
-    here: Deployment, by: Principal, score: Score, like: Sequence[PastCase], spoken: Language
+    here: Deployment,
+    by: Principal,
+    score: Score,
+    like: Sequence[PastCase],
+    spoken: Language,
+    *,
+    drill: Drill | None = None,
 ) -> ModelSays:
     """What is told to one reader; everything passes the policy's fields first.
 
@@ -104,8 +111,9 @@ def model_says(
         score: Of the movement.
         like: Past inspections of the like, known before.
         spoken: The reader's language.
+        drill: What is shown in place of the truth, now and then.
     """
-    told, explained, cards = _made(here, by, score, spoken)
+    told, explained, cards = _made(here, by, score, spoken, drill)
     risks = []
     for risk, of_answer in told.get("risks", {}).items():
         of_risk = [rule["sentence"] for rule in told.get("rules", ()) if rule["risk"] == risk]
@@ -141,20 +149,23 @@ class _About:
 
 
 def _made(
-    here: Deployment, by: Principal, score: Score, spoken: Language
+    here: Deployment, by: Principal, score: Score, spoken: Language, drill: Drill | None
 ) -> tuple[Mapping[str, Any], Mapping[str, Any] | None, Mapping[str, Card]]:
     """The answer, the explanation by risk (None if it cannot be made any more), cards by risk."""
     explained: Mapping[str, Any] = {}
     try:
         rows = here.explainer.rows(score)
-        told = here.access.shown(by, "Answer", here.explainer.told(score, rows, spoken=spoken))
+        answer = shown_answer(here.explainer.told(score, rows, spoken=spoken), drill, spoken)
+        told = here.access.shown(by, "Answer", answer)
         if "explain" in by.scopes:
-            whole = here.explainer.explanation(score, spoken=spoken)
+            whole = shown_explanation(
+                here.explainer.explanation(score, spoken=spoken), drill, spoken
+            )
             explained = here.access.shown(by, "Explanation", whole).get("risks", {})
         cards = {risk: here.explainer.head(sha256).card for risk, sha256 in score.heads.items()}
     except ModelError:
         # What was answered stands; a case must not be held up by a head that is gone.
-        stored = told_in(score.told(), spoken, abstained={})
+        stored = shown_answer(told_in(score.told(), spoken, abstained={}), drill, spoken)
         return here.access.shown(by, "Answer", stored), None, {}
     return told, explained, cards if told.get("model") else {}
 

@@ -16,6 +16,7 @@ from models.languages import Language
 from serving.access.desk import Access
 from serving.access.principal import Principal
 from serving.review.cases import Case, Done, done_of
+from serving.review.drills import current, shown_answer
 from serving.review.next_steps import next_step
 from serving.review.queue_words import (
     risk_in_words,
@@ -70,7 +71,7 @@ def rows_of(
     steps = _steps(connection, cases)
     seen = {case.case_id: Seen(case, steps[case.case_id], by) for case in cases}
     first = access.policy.roles[by.role].own_view_first
-    shown = [case for case in cases if seen[case.case_id].revealed or not first]
+    shown = [seen[c.case_id] for c in cases if seen[c.case_id].revealed or not first]
     bands = _bands(connection, access, by, shown, spoken)
     bodies, names = _bodies(connection, cases), _names(connection, cases)
     now = access.ledger.clock()
@@ -120,17 +121,18 @@ def _bands(
     connection: Connection,
     access: Access,
     by: Principal,
-    cases: Iterable[Case],
+    shown: Iterable[Seen],
     spoken: Language,
 ) -> dict[str, tuple[tuple[str, str | None], ...]]:
     """What may be shown of the latest score of each case, by the score's id."""
+    drills = {one.case.score_id: current(one) for one in shown}
     rows = connection.execute(
-        select(_scores.score_id, _scores.answer).where(
-            _scores.score_id.in_([case.score_id for case in cases])
-        )
+        select(_scores.score_id, _scores.answer).where(_scores.score_id.in_(list(drills)))
     )
     told = {
-        row.score_id: access.shown(by, "Answer", orjson.loads(row.answer)).get("risks", {})
+        row.score_id: access.shown(
+            by, "Answer", shown_answer(orjson.loads(row.answer), drills[row.score_id], spoken)
+        ).get("risks", {})
         for row in rows
     }
     return {

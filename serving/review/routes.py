@@ -7,12 +7,15 @@ from starlette.responses import RedirectResponse
 
 from serving.review import (
     case_page,
+    correcting_page,
     front_page,
     navigation,
     password_page,
     queue_news,
     queue_page,
+    report_page,
     saved_views_door,
+    scores_page,
     search_page,
     sessions_page,
     settings_page,
@@ -35,6 +38,9 @@ router.include_router(sign_in_page.router)
 router.include_router(settings_page.router)
 router.include_router(sessions_page.router)
 router.include_router(password_page.router)
+router.include_router(correcting_page.router)
+router.include_router(scores_page.router)
+router.include_router(report_page.router)
 
 
 @router.get("/review", include_in_schema=False)

@@ -1,78 +1,133 @@
-"""What was done with a case, in words: who, when, and why."""
+"""What was done with a case, by whom and when, as far as its reader may know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
-
-from features.ledger import tables_access as tables
 from models.languages import Language
+from serving.review import step_words
 from serving.review.cases import Done
-from serving.review.local_time import both_times, moment_of
-from serving.review.wording import CONTROL_LEVELS, RESULTS, STEPS, VIEWS, said
+from serving.review.known import Known
+from serving.review.states import Step
 
-_PERSON = "account:"
-
-#: Members of a step's detail that are codes, with their words; others that are told stand as written.
-_CODES: Mapping[str, Mapping[str, str]] = {
-    "view": VIEWS,
-    "control_level": CONTROL_LEVELS,
-    "result": RESULTS,
-}
-_TEXTS = ("decision", "reason_code", "reason", "text", "note", "authority")
+#: Before one's own view and the score, no more is told of a colleague's work than that it was done.
+_TOLD_BLIND = frozenset({Step.VIEW, Step.REVEAL, Step.TAKE, Step.HAND_OVER, Step.CORRECT})
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One step.
+    """One step in words.
 
     Attributes:
-        said: What was chosen or written.
+        at: Microseconds since 1970 UTC.
+        lines: What was said with it, by what that is.
     """
 
-    when: str
+    at: int
     who: str
     what: str
-    said: Sequence[str]
+    lines: Sequence[tuple[str, str]] = ()
 
 
-def trail(
-    steps: Iterable[Done], names: Mapping[str, str], *, country: str, spoken: Language
-) -> list[Entry]:
-    """The steps in their order.
+def is_blind(known: Known) -> bool:
+    """Whether the reader is to form a view of their own first."""
+    seen = known.seen
+    role = known.here.access.policy.roles[seen.by.role]
+    return role.own_view_first and not seen.revealed
 
-    Args:
-        steps: Of one case.
-        names: Of whoever took them, as `names_of` finds them.
-        country: By whose clock.
-        spoken: The reader's language.
-    """
-    return [
-        Entry(
-            both_times(moment_of(done.at), country=country, spoken=spoken),
-            names.get(done.actor, done.actor),
-            said(spoken, STEPS, done.step),
-            _said(done.detail, spoken),
+
+def trail(known: Known, spoken: Language) -> list[Entry]:
+    """Every step, the last one first."""
+    blind = is_blind(known)
+    return [entry(done, known, spoken, blind=blind) for done in reversed(known.seen.steps)]
+
+
+def entry(done: Done, known: Known, spoken: Language, *, blind: bool = False) -> Entry:
+    """One step; without what it says where the reader is blind to that."""
+    deeds = step_words.deeds(spoken)
+    who = known.names.get(done.actor, done.actor)
+    mine = done.actor == known.seen.by.id
+    if blind and not mine:
+        told = deeds[done.step] if done.step in _TOLD_BLIND else spoken.words("worked on the case")
+        return Entry(done.at, who, told)
+    return Entry(done.at, who, deeds[done.step], tuple(_lines(done, known, spoken)))
+
+
+def since(known: Known, version: int) -> list[Done]:
+    """The steps that were taken since the case had this version, in their order."""
+    left = known.seen.case.version - version
+    found: list[Done] = []
+    for done in reversed(known.seen.steps):
+        if left <= 0:
+            break
+        # A new version of the movement changes the row once, and its step once more.
+        left -= 2 if done.step is Step.RESCORE else 1
+        found.insert(0, done)
+    return found
+
+
+def _lines(done: Done, known: Known, spoken: Language) -> Iterator[tuple[str, str]]:
+    detail = done.detail
+    for name, (label, options) in _coded(done.step, spoken).items():
+        if detail.get(name):
+            yield label, options.get(detail[name], str(detail[name]))
+    if detail.get("to_country"):
+        yield spoken.words("Country"), country_name(detail["to_country"], spoken)
+    if done.step is Step.HAND_OVER:
+        to = detail["to"]
+        yield (
+            spoken.words("To whom"),
+            known.names.get(to, to) if to else spoken.words("The next shift"),
         )
-        for done in steps
-    ]
+    if done.step is Step.RECORD_OUTCOME:
+        yield from _finds(detail["inspection"].get("finds", ()), spoken)
+        if said := detail["inspection"].get("reason_text"):
+            yield spoken.words("In words"), said
+    for change in detail.get("changed", ()):
+        yield change["label"], f"{_shown(change['from'])} → {_shown(change['to'])}"
+    if done.step is Step.RESCORE and detail["asks_more"]:
+        yield spoken.words("What follows"), spoken.words("It asks for more than before")
+    if detail.get("text"):
+        yield spoken.words("In words"), detail["text"]
 
 
-def names_of(connection: Connection, actors: Iterable[str | None]) -> dict[str, str]:
-    """Names of people by what audit events call them; who has no account is left out."""
-    ids = {actor.removeprefix(_PERSON) for actor in actors if actor and actor.startswith(_PERSON)}
-    if not ids:
-        return {}
-    accounts = tables.accounts.c
-    rows = connection.execute(
-        select(accounts.account_id, accounts.name).where(accounts.account_id.in_(sorted(ids)))
-    )
-    return {f"{_PERSON}{row.account_id}": row.name for row in rows}
+def _coded(step: Step, spoken: Language) -> Mapping[str, tuple[str, Mapping[str, str]]]:
+    reasons = {
+        Step.VIEW: step_words.view_reasons(spoken),
+        Step.CORRECT: step_words.correction_reasons(spoken),
+    }.get(step, step_words.decision_reasons(spoken))
+    coded: dict[str, tuple[str, Mapping[str, str]]] = {
+        "action": (spoken.words("Decision"), step_words.actions(spoken)),
+        "reason": (spoken.words("Reason"), reasons),
+        "handling_code": (spoken.words("Handling"), step_words.handling_codes(spoken)),
+        "result": (spoken.words("Result"), step_words.results(spoken)),
+        "control_level": (spoken.words("Control"), step_words.control_levels(spoken)),
+    }
+    if step is Step.VIEW:
+        coded = {"view": (spoken.words("View"), step_words.views(spoken)), **coded}
+    return coded
 
 
-def _said(detail: Mapping[str, Any], spoken: Language) -> list[str]:
-    told = [said(spoken, table, detail[name]) for name, table in _CODES.items() if detail.get(name)]
-    return told + [str(detail[name]) for name in _TEXTS if detail.get(name)]
+def _finds(finds: Sequence[Mapping[str, Any]], spoken: Language) -> Iterator[tuple[str, str]]:
+    categories = step_words.find_categories(spoken)
+    for find in finds:
+        words = [f"{categories[find['category']]}: {find['quantity']}"]
+        if "marking_status" in find:
+            words.append(step_words.marking_statuses(spoken)[find["marking_status"]])
+        if "concealment_class" in find:
+            words.append(step_words.concealments(spoken)[find["concealment_class"]])
+        yield spoken.words("What was found"), ", ".join(words)
+
+
+def country_name(code: str, spoken: Language) -> str:
+    """A country in the reader's language, with its code."""
+    name = spoken.locale.territories.get(code)
+    return f"{name} ({code})" if name else code
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

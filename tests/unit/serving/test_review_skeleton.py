@@ -17,7 +17,8 @@ def test_a_case_is_viewed_before_it_is_revealed(tmp_path: Path) -> None:
     page = officer.get(f"/review/cases/{case_id}")
     early = officer.post(f"/review/cases/{case_id}/steps", data={"step": "reveal"})
     viewed = officer.post(
-        f"/review/cases/{case_id}/steps", data={"step": "view", "view": "search", "version": "1"}
+        f"/review/cases/{case_id}/steps",
+        data={"step": "view", "view": "search", "reason": "goods", "version": "1"},
     )
     shown = officer.post(f"/review/cases/{case_id}/steps", data={"step": "reveal"})
 
