@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse
 
 from serving.review import case_page, navigation, queue_page, static_files, steps_door
+from serving.review.figures import fairness_page, figures_page, model_page, register_page
 from serving.review.pages import asked_by
 
 router = APIRouter()
@@ -13,6 +14,8 @@ router.include_router(static_files.router)
 router.include_router(queue_page.router)
 router.include_router(case_page.router)
 router.include_router(steps_door.router)
+for area in (figures_page, fairness_page, model_page, register_page):
+    router.include_router(area.router)
 
 
 @router.get("/review", include_in_schema=False)
