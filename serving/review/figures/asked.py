@@ -78,12 +78,6 @@ def whole_view(request: Request, here: Deployment, by: Principal, spoken: Langua
     return asked.view
 
 
-def address_of(view: View, path: str, table: str) -> str:
-    """Where a table of a page is as CSV."""
-    post = f"&post={view.post}" if view.post else ""
-    return f"{path}.csv?table={table}&days={view.days}{post}"
-
-
 def no_such_table() -> ProblemError:
     """What a wrong name of a table is answered with."""
     return ProblemError("not-found", TYPES["not-found"][2])

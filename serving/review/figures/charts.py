@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-_WIDTH = 440.0
-_ROW, _NAMES, _RIGHT, _AXIS = 26.0, 150.0, 14.0, 40.0
+_WIDTH = 400.0
+_ROW, _LEFT, _RIGHT, _AXIS = 38.0, 12.0, 14.0, 40.0
 _TICKS = 3
 _SQUARE = 260.0
 
@@ -31,7 +31,7 @@ class Dot:
 
 
 def dots(rows: Sequence[Dot], *, title: str, unit: str, words: Words, missing: str) -> Markup:
-    """One line a row: a point, and the interval as a bar through it.
+    """A name, and below it a point with the interval as a bar through it; one a row.
 
     Args:
         rows: From top to bottom.
@@ -45,14 +45,14 @@ def dots(rows: Sequence[Dot], *, title: str, unit: str, words: Words, missing: s
     height = _ROW * len(rows) + _AXIS
 
     def x(value: float) -> float:
-        return _NAMES + (_WIDTH - _NAMES - _RIGHT) * min(value / top, 1.0)
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * min(value / top, 1.0)
 
     drawn = [_vertical_grid(x, top, height - _AXIS, unit, words)]
     for place, row in enumerate(rows):
-        y = _ROW * (place + 0.5)
-        drawn.append(_text(_NAMES - 8, y + 4, row.name, anchor="end"))
+        y = _ROW * place + 26
+        drawn.append(_text(_LEFT, y - 10, row.name))
         if math.isnan(row.value):
-            drawn.append(_text(_NAMES + 6, y + 4, missing, look="faint"))
+            drawn.append(_text(_LEFT, y + 4, missing, look="faint"))
             continue
         if math.isfinite(row.low):
             high = min(row.high, top)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from features.ledger import tables
 from features.registry import SUBJECTS
@@ -28,7 +28,15 @@ _BATCH = 5_000
 #: Values in one list of a statement: stores bound how many parameters it may have.
 _LISTED = 400
 
-_ledger, _scores = tables.ledger.c, tables.scores.c
+_ledger, _scores, _plates = tables.ledger.c, tables.scores.c, tables.plate_countries.c
+
+#: Countries of plates are set aside by identity and version; only crossings have one.
+_ITS_PLATE = (
+    (_plates.source_system == _ledger.source_system)
+    & (_plates.source_record_id == _ledger.source_record_id)
+    & (_plates.record_version == _ledger.record_version)
+    & (_ledger.kind == "crossing")
+)
 
 #: Bins of each head that serves, by the hash of its manifest.
 HeadBins = Mapping[str, Bins]
@@ -58,14 +66,15 @@ def _count_movements(connection: Connection, facts: Facts, begin: int) -> None:
     rows = connection.execution_options(yield_per=_BATCH).execute(
         select(
             _ledger.u, _ledger.kind, _ledger.source_system, _ledger.source_record_id,
-            _ledger.takes_back, _ledger.body,
+            _ledger.takes_back, _ledger.body, _plates.plate_country,
         )
+        .select_from(tables.ledger.outerjoin(tables.plate_countries, _ITS_PLATE))
         .where(_ledger.epoch == facts.epoch, _ledger.u > begin, _ledger.kind.in_(SUBJECTS))
         .order_by(_ledger.u)
     )  # fmt: skip
     # A version that is taken back is followed by the one that takes its place.
     taken_back: set[tuple[str, str, str]] = set()
-    for u, kind, system, record_id, takes_back, body in rows:
+    for u, kind, system, record_id, takes_back, body, plate in rows:
         identity = (kind, system, record_id)
         if takes_back is not None:
             taken_back.add(identity)
@@ -77,6 +86,8 @@ def _count_movements(connection: Connection, facts: Facts, begin: int) -> None:
             facts.records.add(u, (place, kind, "again"))
             continue
         facts.movements.add(u, (place, group_of(kind, stored)))
+        if plate is not None:
+            facts.plates.add(u, (place, plate, "crossings"))
         how = "flagged" if stored.get("quality_flags") else "accepted"
         facts.records.add(u, (place, kind, how))
 
@@ -107,7 +118,7 @@ def _count_controls(connection: Connection, facts: Facts, begin: int) -> None:
             _note_control(facts, row, answers)
 
 
-def _note_control(facts: Facts, row: Row[Any], answers: Mapping[int, Mapping[str, Said]]) -> None:
+def _note_control(facts: Facts, row: Any, answers: Mapping[int, Mapping[str, Said]]) -> None:
     if row.takes_back is not None:
         return  # the version that takes its place follows
     identity = (row.source_system, row.source_record_id)
@@ -135,7 +146,7 @@ def _note_control(facts: Facts, row: Row[Any], answers: Mapping[int, Mapping[str
 
 
 def _answers(
-    connection: Connection, epoch: int, rows: Sequence[Row[Any]]
+    connection: Connection, epoch: int, rows: Sequence[Any]
 ) -> dict[int, Mapping[str, Said]]:
     """What was said of the movements these inspections are about, by u of the movement."""
     of = [row.movement_u for row in rows if row.movement_u is not None]
@@ -150,7 +161,7 @@ def _answers(
 
 
 def _earlier_answers(
-    connection: Connection, epoch: int, rows: Sequence[Row[Any]]
+    connection: Connection, epoch: int, rows: Sequence[Any]
 ) -> dict[int, Mapping[str, Said]]:
     """The same from epochs before: there the version stands at another u."""
     wanted = {
@@ -190,12 +201,12 @@ def _count_scores(connection: Connection, facts: Facts, *, since: int, bins: Hea
     rows = connection.execution_options(yield_per=_BATCH).execute(
         select(
             _scores.epoch, _scores.u, _scores.subject, _scores.answer, _ledger.source_system,
-            _ledger.source_record_id, _ledger.body,
+            _ledger.source_record_id, _ledger.body, _plates.plate_country,
         )
         .select_from(
             tables.scores.join(
                 tables.ledger, (_ledger.epoch == _scores.epoch) & (_ledger.u == _scores.u)
-            )
+            ).outerjoin(tables.plate_countries, _ITS_PLATE)
         )
         .where(
             tuple_(_scores.epoch, _scores.u) > tuple_(epoch, u),
@@ -208,12 +219,16 @@ def _count_scores(connection: Connection, facts: Facts, *, since: int, bins: Hea
         facts.scores_to = (row.epoch, row.u)
 
 
-def _note_score(facts: Facts, row: Row[Any], bins: HeadBins) -> None:
+def _note_score(facts: Facts, row: Any, bins: HeadBins) -> None:
     answer, body = orjson.loads(row.answer), orjson.loads(row.body)
     place, group = place_of(row.source_system, body), group_of(row.subject, body)
     recommended = answer["recommendation"]
     action, because = recommended["action"], recommended["because"]
     facts.actions.add(row.u, (place, group, action, because))
+    if row.plate_country is not None:
+        facts.plates.add(row.u, (place, row.plate_country, "scored"))
+        if action == "inspect" and because != "random":
+            facts.plates.add(row.u, (place, row.plate_country, "recommended"))
     heads = answer["basis"]["heads"]
     for risk, said in said_of(answer).items():
         outcome = said.band or ("abstained" if said.asked else "no_model")
@@ -233,7 +248,14 @@ def _first(before: Asked | None, new: Asked) -> Asked:
 
 def forget_before(facts: Facts, since: int) -> None:
     """Let go of what lies too far back."""
-    for counts in (facts.movements, facts.records, facts.actions, facts.outcomes, facts.binned):
+    for counts in (
+        facts.movements,
+        facts.records,
+        facts.actions,
+        facts.outcomes,
+        facts.binned,
+        facts.plates,
+    ):
         _drop(counts.days, [day for day in counts.days if (day + 1) * DAY <= since])
     _drop(facts.controls, [of for of, one in facts.controls.items() if one.begun_u < since])
     _drop(facts.asked, [of for of, one in facts.asked.items() if one.u < since])

@@ -131,6 +131,8 @@ class Facts:
         actions: (place, group, action, because) of scores.
         outcomes: (place, group, risk, band); in place of a band `abstained` or `no_model`.
         binned: (place, kind, risk, bin) of scores by the heads that serve.
+        plates: (place, country of the plate, what): crossings, scored, recommended. Counts alone,
+            for the audit; of no movement is its plate's country kept here.
         asked: By movement.
         read_to: u of the last event counted.
         scores_to: Epoch and u of the last score counted.
@@ -144,6 +146,7 @@ class Facts:
     actions: ByDay = field(default_factory=ByDay)
     outcomes: ByDay = field(default_factory=ByDay)
     binned: ByDay = field(default_factory=ByDay)
+    plates: ByDay = field(default_factory=ByDay)
     asked: dict[Movement, Asked] = field(default_factory=dict)
     read_to: int = 0
     scores_to: tuple[int, int] = (0, 0)

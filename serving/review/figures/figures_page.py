@@ -16,26 +16,13 @@ from serving.deployment import Deployment
 from serving.review.figures import finds, followed, intake, judged, names, people
 from serving.review.figures.asked import asked_for, whole_view
 from serving.review.figures.csv_door import csv_file
+from serving.review.figures.parts import parts_of
+from serving.review.figures.sections import Section, tables_in
 from serving.review.figures.tables import Table
 from serving.review.figures.view import PERIODS, View
 from serving.review.pages import asked_by, page
 
 router = APIRouter()
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page.
-
-    Attributes:
-        mark: Its place in the page.
-        about: What is not there, in sentences.
-    """
-
-    mark: str
-    title: str
-    tables: tuple[Table, ...]
-    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +35,7 @@ class Figures:
     @property
     def tables(self) -> Iterator[Table]:
         """Every table, in the order of the page."""
-        return (table for section in self.sections for table in section.tables)
+        return tables_in(self.sections)
 
 
 @router.get("/review/figures", include_in_schema=False)
@@ -116,17 +103,18 @@ def _of_risk(here: Deployment, view: View, risk: str, spoken: Language) -> Secti
     assessor = here.scoring.assessor
     targets = {subject: assessor.target_results(subject, risk) for subject in SUBJECTS}
     heads = here.champion.heads if here.champion else {}
+    parts = parts_of(view, targets)
     return Section(
         f"risk-{risk}",
         names.risk(risk, spoken),
         (
-            finds.by_reason(view, targets, risk=risk, spoken=spoken),
-            finds.at_capacity(view, targets, risk=risk, spoken=spoken),
+            finds.by_reason(parts, risk=risk, spoken=spoken),
+            finds.at_capacity(parts, view, risk=risk, spoken=spoken),
             judged.calibration(view, targets, risk=risk, spoken=spoken),
             judged.drift(view, heads, risk=risk, spoken=spoken),
-            finds.by_week(view, targets, risk=risk, spoken=spoken),
-            finds.by_post(view, targets, risk=risk, spoken=spoken),
-            finds.by_class(view, targets, risk=risk, spoken=spoken),
+            finds.by_week(parts, view, risk=risk, spoken=spoken),
+            finds.by_post(parts, risk=risk, spoken=spoken),
+            finds.by_class(parts, risk=risk, spoken=spoken),
         ),
     )
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -14,7 +12,8 @@ from markupsafe import Markup
 from models.languages import Language
 from serving.review.figures import names
 from serving.review.figures.charts import Bar, Dot, bars, dots
-from serving.review.figures.facts import DAY
+from serving.review.figures.facts import DAY, Group
+from serving.review.figures.parts import Part, Parts, Tally, apart, by_chance, tally, week_of
 from serving.review.figures.shares import Share, ratio, share, share_in_part
 from serving.review.figures.tables import (
     Cell,
@@ -27,53 +26,15 @@ from serving.review.figures.tables import (
     share_heads,
     words,
 )
-from serving.review.figures.view import Inspected, View
-
-#: Results that count as a hit, by kind of movement.
-Targets = Mapping[str, Collection[str]]
+from serving.review.figures.view import View
 
 
-@dataclass(frozen=True)
-class Tally:
-    """What some inspected movements came to.
-
-    Attributes:
-        inspected: How many there are.
-        searched: Those of which an inspection said something.
-        found: Finds among these.
-    """
-
-    inspected: int
-    searched: int
-    found: int
-
-
-def is_find(one: Inspected, targets: Targets) -> bool:
-    """Whether what was found is what the risk is about."""
-    return not one.results.isdisjoint(targets.get(one.movement[0], ()))
-
-
-def tally(of: Iterable[Inspected], targets: Targets) -> Tally:
-    """Count; what was not searched, or said nothing, is in no denominator."""
-    inspected = searched = found = 0
-    for one in of:
-        inspected += 1
-        searched += one.searched
-        found += one.searched and is_find(one, targets)
-    return Tally(inspected, searched, found)
-
-
-def by_reason(view: View, targets: Targets, *, risk: str, spoken: Language) -> Table:
+def by_reason(parts: Parts, *, risk: str, spoken: Language) -> Table:
     """Finds among what was searched, by why the movement was chosen."""
-    of: dict[str, list[Inspected]] = defaultdict(list)
-    for one in view.inspected:
-        of[one.reason].append(one)
-    counted = {
-        code: tally(of.get(code, ()), targets)
-        for code in (*names.REASONS, *sorted(of.keys() - set(names.REASONS)))
-    }
+    of = apart(parts, lambda part: part.reason)
     rows, drawn = [], []
-    for code, told in counted.items():
+    for code in (*names.REASONS, *sorted(of.keys() - set(names.REASONS))):
+        told, _ = of.get(code, (Tally(), Tally()))
         found = share(told.found, told.searched)
         name = names.reason(code, spoken)
         rows.append([words(name, code), *_counts(told, spoken), *share_cells(found, spoken)])
@@ -101,23 +62,24 @@ def by_reason(view: View, targets: Targets, *, risk: str, spoken: Language) -> T
     )  # fmt: skip
 
 
-def at_capacity(view: View, targets: Targets, *, risk: str, spoken: Language) -> Table:
+def at_capacity(parts: Parts, view: View, *, risk: str, spoken: Language) -> Table:
     """What the inspections that the service recommended came to, beside chance."""
-    asked = {one.movement for one in view.asked}
-    recommended = [one for one in view.inspected if one.movement in asked]
-    by_model = [one for one in view.inspected if one.reason == "model"]
-    by_chance = [one for one in view.inspected if one.reason == "random"]
-    weeks = max((view.until - view.since) / (7 * DAY), 1 / 7)
-    chance = _share(tally(by_chance, targets))
-    lines = (
-        ("recommended", spoken.words("All that was recommended, and inspected"), recommended),
-        ("model", spoken.words("Chosen by the model"), by_model),
-        ("all", spoken.words("All inspections, whoever chose"), list(view.inspected)),
+    # Weeks before anything was recorded would make the rate too low.
+    begun = min((one.at for one in view.inspected), default=view.since)
+    weeks = max((view.until - begun) / (7 * DAY), 1 / 7)
+    chance = _share(tally(parts, by_chance))
+    lines: tuple[tuple[str, str, Callable[[Part], bool]], ...] = (
+        (
+            "recommended", spoken.words("All that was recommended, and inspected"),
+            lambda part: part.recommended,
+        ),
+        ("model", spoken.words("Chosen by the model"), lambda part: part.reason == "model"),
+        ("all", spoken.words("All inspections, whoever chose"), lambda _: True),
         ("random", spoken.words("Chosen by chance"), by_chance),
-    )
+    )  # fmt: skip
     rows = []
     for code, name, of in lines:
-        told = tally(of, targets)
+        told = tally(parts, of)
         found = _share(told)
         rows.append([
             words(name, code), *_counts(told, spoken), *share_cells(found, spoken),
@@ -145,18 +107,13 @@ def at_capacity(view: View, targets: Targets, *, risk: str, spoken: Language) ->
     )  # fmt: skip
 
 
-def by_week(view: View, targets: Targets, *, risk: str, spoken: Language) -> Table:
+def by_week(parts: Parts, view: View, *, risk: str, spoken: Language) -> Table:
     """Finds of each week, and how many of them chance found."""
-    of: dict[int, list[Inspected]] = {
-        week: [] for week in range(_week(view.since), _week(view.until) + 1)
-    }
-    for one in view.inspected:
-        of[_week(one.at)].append(one)
+    of = apart(parts, lambda part: part.week)
     rows, drawn = [], []
-    for week, inspected in of.items():
+    for week in range(week_of(view.since), week_of(view.until) + 1):
         monday = _monday(week)
-        told = tally(inspected, targets)
-        chance = tally([one for one in inspected if one.reason == "random"], targets)
+        told, chance = of.get(week, (Tally(), Tally()))
         rows.append([
             words(spoken.date(monday.date()), monday.date().isoformat()),
             *_counts(told, spoken), count(chance.searched, spoken), count(chance.found, spoken),
@@ -176,53 +133,49 @@ def by_week(view: View, targets: Targets, *, risk: str, spoken: Language) -> Tab
     )  # fmt: skip
 
 
-def by_post(view: View, targets: Targets, *, risk: str, spoken: Language) -> Table:
+def by_post(parts: Parts, *, risk: str, spoken: Language) -> Table:
     """Finds at each post."""
+    of = apart(parts, lambda part: part.post)
     return _in_parts(
-        view, targets,
+        {(post, post): told for post, told in of.items()},
         name=f"posts-{risk}",
         title=spoken.say("Finds by post: {risk}", risk=names.risk(risk, spoken)),
         head=spoken.words("Post"),
-        part_of=lambda one: (one.place.post, one.place.post),
         spoken=spoken,
-    )  # fmt: skip
+    )
 
 
-def by_class(view: View, targets: Targets, *, risk: str, spoken: Language) -> Table:
+def by_class(parts: Parts, *, risk: str, spoken: Language) -> Table:
     """Finds by class of vehicle and mode of transport."""
+    of = apart(parts, lambda part: (part.group.kind, part.group.made))
     return _in_parts(
-        view, targets,
+        {
+            (f"{kind}-{made}", names.made(Group(kind, made, "", ""), spoken)): told
+            for (kind, made), told in of.items()
+        },
         name=f"classes-{risk}",
         title=spoken.say("Finds by class and mode: {risk}", risk=names.risk(risk, spoken)),
         head=spoken.words("Class or mode"),
-        part_of=lambda one: (f"{one.group.kind}-{one.group.made}", names.made(one.group, spoken)),
         spoken=spoken,
-    )  # fmt: skip
+    )
 
 
 def _in_parts(
-    view: View,
-    targets: Targets,
+    of: Mapping[tuple[str, str], tuple[Tally, Tally]],
     *,
     name: str,
     title: str,
     head: str,
-    part_of: Callable[[Inspected], tuple[str, str]],
     spoken: Language,
 ) -> Table:
-    of: dict[tuple[str, str], list[Inspected]] = defaultdict(list)
-    for one in view.inspected:
-        of[part_of(one)].append(one)
     rows, drawn = [], []
-    for (code, shown), inspected in sorted(of.items()):
-        told = tally(inspected, targets)
-        chance = tally([one for one in inspected if one.reason == "random"], targets)
+    for (code, shown), (told, chance) in sorted(of.items()):
         found = share_in_part(told.found, told.searched)
-        by_chance = share_in_part(chance.found, chance.searched)
+        found_by_chance = share_in_part(chance.found, chance.searched)
         rows.append([
             words(shown, code), *_counts(told, spoken), *share_cells(found, spoken),
             count(chance.searched, spoken), count(chance.found, spoken),
-            *share_cells(by_chance, spoken),
+            *share_cells(found_by_chance, spoken),
         ])  # fmt: skip
         if found.sufficient:
             drawn.append(_dot(shown, found))
@@ -282,11 +235,6 @@ def _dots(drawn: Sequence[Dot], title: str, spoken: Language) -> Markup:
         words=partial(part_in_words, spoken=spoken),
         missing=spoken.words("insufficient"),
     )
-
-
-def _week(u: int) -> int:
-    """Weeks since the Monday before 1970."""
-    return (u // DAY + 3) // 7
 
 
 def _monday(week: int) -> datetime:

@@ -96,8 +96,8 @@ def delays(view: View, *, spoken: Language) -> Table:
             Cell(spoken.words("insufficient"), "insufficient", numeric=True), nothing(), nothing(),
         )  # fmt: skip
         if len(pairs) >= LEAST_OUTCOMES:
-            delay, waited = zip(*pairs, strict=True)
-            told = days_until_known(delay, waited, (0.5, 0.9, 0.99)) or []
+            delays_seen, waits = ([pair[place] for pair in pairs] for place in (0, 1))
+            told = days_until_known(delays_seen, waits, (0.5, 0.9, 0.99)) or []
             cells = tuple(measured(float(f"{days:.3g}"), spoken) for days in told)
         rows.append([words(names.subject(kind, spoken), kind), count(len(pairs), spoken), *cells])
     return Table(

@@ -14,7 +14,7 @@ from models.risk_model import RiskModel
 from models.verdicts import band_in_words
 from serving.review.figures import names
 from serving.review.figures.charts import Against, against
-from serving.review.figures.finds import Targets, is_find
+from serving.review.figures.parts import Targets, is_find
 from serving.review.figures.shares import share
 from serving.review.figures.stability import bins_of, stability
 from serving.review.figures.tables import (
@@ -43,6 +43,7 @@ def calibration(view: View, targets: Targets, *, risk: str, spoken: Language) ->
             continue
         if said.probability is not None and said.band is not None:
             of[said.band].append((said.probability, is_find(one, targets)))
+    lines: list[tuple[str, str, list[tuple[float, bool]]]]
     lines = [(band, band_in_words(band, language=spoken), of.get(band, [])) for band in BANDS]
     lines.append(("all", spoken.words("All bands"), [row for rows in of.values() for row in rows]))
     rows, drawn = [], []

@@ -47,7 +47,7 @@ class KeptFacts:
             if facts is None or (facts.epoch, facts.heads) != (number, served):
                 facts = Facts(number, served)
             heads = champion.heads.values() if champion else ()
-            made = {head.manifest_sha256: bins_of(head.card.top_shares) for head in heads}
+            made = {head.manifest_sha256 or "": bins_of(head.card.top_shares) for head in heads}
             bins = {manifest: of for manifest, of in made.items() if of is not None}
             # Kept only once it is whole: what a failure leaves half counted is counted again.
             self._facts = None

@@ -94,7 +94,7 @@ def ratio_to_others(chosen: int, of: int, *, others_chosen: int, others: int) ->
     group, or one that is everybody, has none.
     """
     everyone = chosen + others_chosen
-    if of < LEAST_CASES_IN_PART or others < LEAST_CASES_IN_PART or everyone < LEAST_FINDS_IN_PART:
+    if min(of, others) < LEAST_CASES_IN_PART or chosen < LEAST_FINDS_IN_PART:
         return NO_RATIO
     part = chosen / everyone
     low, high = wilson(chosen, everyone)

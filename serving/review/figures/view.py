@@ -59,6 +59,7 @@ class View:
         actions: By place, group, action and because.
         outcomes: By place, group, risk and outcome.
         binned: By kind, risk and bin.
+        plates: By country of the plate, and what: crossings, scored, recommended; for the audit.
         asked: Movements whose inspection was recommended.
         visible: Whether the reader sees what is of a place.
     """
@@ -76,6 +77,7 @@ class View:
     actions: Counter[tuple[Place, Group, str, str]]
     outcomes: Counter[tuple[Place, Group, str, str]]
     binned: Counter[tuple[str, str, int]]
+    plates: Counter[tuple[str, str]]
     asked: tuple[Asked, ...]
     visible: Callable[[Place], bool]
 
@@ -114,6 +116,7 @@ def view_of(here: Deployment, by: Principal, *, days: int, post: str | None = No
             actions=_summed(facts.actions.within(since, now), visible),
             outcomes=_summed(facts.outcomes.within(since, now), visible),
             binned=_without_place(_summed(facts.binned.within(since, now), visible)),
+            plates=_plates(facts.plates.within(since, now), visible),
             asked=tuple(
                 a for a in facts.asked.values() if since <= a.u <= now and visible(a.place)
             ),
@@ -178,4 +181,14 @@ def _without_place(counts: Counter[tuple]) -> Counter[tuple[str, str, int]]:  # 
     total: Counter[tuple[str, str, int]] = Counter()
     for (_, kind, risk, place), n in counts.items():
         total[kind, risk, place] += n
+    return total
+
+
+def _plates(
+    days: Iterable[tuple[int, Counter[tuple]]],  # type: ignore[type-arg]
+    visible: Callable[[Place], bool],
+) -> Counter[tuple[str, str]]:
+    total: Counter[tuple[str, str]] = Counter()
+    for (_, country, what), n in _summed(days, visible).items():
+        total[country, what] += n
     return total
