@@ -30,7 +30,15 @@ class Dot:
     high: float
 
 
-def dots(rows: Sequence[Dot], *, title: str, unit: str, words: Words, missing: str) -> Markup:
+def dots(
+    rows: Sequence[Dot],
+    *,
+    title: str,
+    unit: str,
+    words: Words,
+    missing: str,
+    strip: tuple[float, float] | None = None,
+) -> Markup:
     """A name, and below it a point with the interval as a bar through it; one a row.
 
     Args:
@@ -39,6 +47,7 @@ def dots(rows: Sequence[Dot], *, title: str, unit: str, words: Words, missing: s
         unit: Of the axis.
         words: How a value on the axis reads.
         missing: What stands in the place of a row without a value.
+        strip: Two values between which the ground is shaded.
     """
     ends = [x for row in rows for x in (row.value, row.high) if math.isfinite(x)]
     top = _rounded_up(max(ends, default=1.0))
@@ -48,6 +57,12 @@ def dots(rows: Sequence[Dot], *, title: str, unit: str, words: Words, missing: s
         return _LEFT + (_WIDTH - _LEFT - _RIGHT) * min(value / top, 1.0)
 
     drawn = [_vertical_grid(x, top, height - _AXIS, unit, words)]
+    if strip is not None:
+        low, high = (x(end) for end in strip)
+        drawn.append(
+            f'<rect class="strip" x="{low:.1f}" y="0" width="{high - low:.1f}" '
+            f'height="{height - _AXIS:.1f}"/>'
+        )
     for place, row in enumerate(rows):
         y = _ROW * place + 26
         drawn.append(_text(_LEFT, y - 10, row.name))

@@ -246,19 +246,16 @@ def _first(before: Asked | None, new: Asked) -> Asked:
     return new if before is None else replace(before, u=min(before.u, new.u))
 
 
-def forget_before(facts: Facts, since: int) -> None:
-    """Let go of what lies too far back."""
+def forget_before(facts: Facts, since: int) -> bool:
+    """Let go of what lies too far back; whether inspections were among it."""
     for counts in (
-        facts.movements,
-        facts.records,
-        facts.actions,
-        facts.outcomes,
-        facts.binned,
-        facts.plates,
-    ):
+        facts.movements, facts.records, facts.actions, facts.outcomes, facts.binned, facts.plates
+    ):  # fmt: skip
         _drop(counts.days, [day for day in counts.days if (day + 1) * DAY <= since])
-    _drop(facts.controls, [of for of, one in facts.controls.items() if one.begun_u < since])
+    old = [of for of, one in facts.controls.items() if one.begun_u < since]
+    _drop(facts.controls, old)
     _drop(facts.asked, [of for of, one in facts.asked.items() if one.u < since])
+    return bool(old)
 
 
 def _drop(kept: dict[Any, Any], keys: Iterable[Any]) -> None:

@@ -86,6 +86,30 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspected:
+    """A movement and what its inspections came to, however many there were.
+
+    Attributes:
+        at: When the first of them became known, microseconds since 1970 UTC.
+        reason: Why the first was made: later ones follow from it.
+        searched: Whether any said something; if not, it counts as nothing at all.
+        results: What they said.
+        known_at: When the first that said something became known.
+    """
+
+    movement: Movement
+    at: int
+    reason: str
+    searched: bool
+    results: frozenset[str]
+    place: Place
+    group: Group
+    movement_at: int
+    known_at: int
+    said: Mapping[str, Said]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A movement whose inspection was recommended.
 
@@ -128,6 +152,8 @@ class Facts:
         movements: (place, group), of first versions.
         records: (place, kind, how): accepted, flagged, or again: a further version.
         controls: Inspections by source system and id.
+        inspected: What they say of each movement; made anew once some have come.
+        unmatched: Inspections whose movement is not known here.
         actions: (place, group, action, because) of scores.
         outcomes: (place, group, risk, band); in place of a band `abstained` or `no_model`.
         binned: (place, kind, risk, bin) of scores by the heads that serve.
@@ -143,6 +169,8 @@ class Facts:
     movements: ByDay = field(default_factory=ByDay)
     records: ByDay = field(default_factory=ByDay)
     controls: dict[tuple[str, str], Control] = field(default_factory=dict)
+    inspected: tuple[Inspected, ...] = ()
+    unmatched: tuple[Control, ...] = ()
     actions: ByDay = field(default_factory=ByDay)
     outcomes: ByDay = field(default_factory=ByDay)
     binned: ByDay = field(default_factory=ByDay)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from sqlalchemy import Connection, select
 
 from features.ledger import tables as stored
 from models.languages import Language
+from models.words import number
 from serving.review.figures import names
+from serving.review.figures.charts import Dot, dots
 from serving.review.figures.facts import Group, Place
 from serving.review.figures.parts import Targets, is_find
 from serving.review.figures.shares import Ratio, ratio_to_others, share, share_in_part
@@ -31,6 +35,8 @@ from serving.review.figures.view import View
 
 #: The four-fifths band: outside of it a ratio is looked into.
 LEAST_RATIO, MOST_RATIO = 0.8, 1.25
+#: Groups in a picture; all of them are in the table.
+_MOST_DRAWN = 20
 
 #: The name of a group, by place and kind of movement; None where it is of none.
 Grouping = Callable[[Place, Group], str | None]
@@ -62,9 +68,11 @@ Treatment = Mapping[str, Treated]
 
 def groupings(spoken: Language) -> dict[str, tuple[str, Grouping]]:
     """What movements are told apart by here: title and name of the group."""
+    # Asked of every movement that was inspected.
+    made = cache(lambda group: names.made(group, spoken))
     return {
         "post": (spoken.words("By post"), lambda place, _: place.post),
-        "class": (spoken.words("By class and mode"), lambda _, group: names.made(group, spoken)),
+        "class": (spoken.words("By class and mode"), lambda _, group: made(group)),
         "pair": (
             spoken.words("By countries of dispatch and destination"),
             lambda _, group: names.pair(group) or None,
@@ -75,7 +83,7 @@ def groupings(spoken: Language) -> dict[str, tuple[str, Grouping]]:
 def treatment(view: View, targets: Mapping[str, Targets], group_of: Grouping) -> Treatment:
     """What became of each group; targets by risk."""
     of: dict[str, Treated] = defaultdict(Treated)
-    for (_, place, group), n in view.movements.items():
+    for (place, group), n in view.movements.items():
         if (name := group_of(place, group)) is not None:
             of[name].movements += n
     for (place, group, action, because), n in view.actions.items():
@@ -92,7 +100,7 @@ def treatment(view: View, targets: Mapping[str, Targets], group_of: Grouping) ->
 
 
 def treatment_by_plate(
-    connection: Connection, view: View, targets: Mapping[str, Targets], *, epoch: int
+    connection: Connection, view: View, targets: Mapping[str, Targets]
 ) -> Treatment:
     """The same by country of the plate: read for the audit, and kept of no movement."""
     of: dict[str, Treated] = defaultdict(Treated)
@@ -119,7 +127,7 @@ def treatment_by_plate(
                 & (its.record_version == movement.c.record_version),
             )
         )
-        .where(row.epoch == epoch, row.kind == "inspection", row.u >= view.since)
+        .where(row.epoch == view.epoch, row.kind == "inspection", row.u >= view.since)
     )
     for system, record_id, country in found:
         # Once a movement, however many inspections it had.
@@ -138,34 +146,62 @@ def selection(of: Treatment, *, name: str, title: str, spoken: Language) -> Tabl
     whole = Treated(
         movements=sum(t.movements for t in of.values()),
         chosen=sum(t.chosen for t in of.values()),
-        scored=sum(t.scored for t in of.values()),
-        recommended=sum(t.recommended for t in of.values()),
     )
-    rows = []
+    rows, drawn = [], []
     for group, told in sorted(of.items(), key=lambda item: (-item[1].movements, item[0])):
         inspected = ratio_to_others(
             told.chosen, told.movements,
             others_chosen=whole.chosen - told.chosen, others=whole.movements - told.movements,
         )  # fmt: skip
-        recommended = ratio_to_others(
-            told.recommended, told.scored,
-            others_chosen=whole.recommended - told.recommended, others=whole.scored - told.scored,
-        )  # fmt: skip
         rows.append([
             words(group), few(told.movements, spoken), few(told.chosen, spoken),
             _rate(told.chosen, told.movements, spoken), *ratio_cells(inspected, spoken),
-            _mark(inspected, spoken), few(told.scored, spoken), few(told.recommended, spoken),
-            *ratio_cells(recommended, spoken), _mark(recommended, spoken),
+            _mark(inspected, spoken),
         ])  # fmt: skip
+        if inspected.sufficient and math.isfinite(inspected.high):
+            drawn.append(Dot(group, inspected.value, inspected.low, inspected.high))
+    caption = spoken.say("How often chosen. {grouping}", grouping=title)
     return Table(
         name=f"selection-{name}",
-        caption=spoken.say("How often chosen: {grouping}", grouping=title),
+        caption=caption,
         heads=(
             spoken.words("Group"), spoken.words("Movements"), spoken.words("Chosen"),
             spoken.words("Rate"), *share_heads(spoken, spoken.words("Times the others")),
-            spoken.words("Within 0.8 to 1.25"), spoken.words("Scored"),
-            spoken.words("Inspection recommended"),
-            *share_heads(spoken, spoken.words("Times the others")),
+            spoken.words("Within 0.8 to 1.25"),
+        ),
+        rows=rows_of(rows),
+        chart=dots(
+            drawn[:_MOST_DRAWN], title=caption,
+            unit=spoken.words("times as often as all others; the strip is 0.8 to 1.25"),
+            words=lambda value: number(value, language=spoken),
+            missing=spoken.words("insufficient"), strip=(LEAST_RATIO, MOST_RATIO),
+        ) if drawn else None,
+    )  # fmt: skip
+
+
+def recommended(of: Treatment, *, name: str, title: str, spoken: Language) -> Table:
+    """How often an inspection of each group is recommended, chance aside, beside all others."""
+    scored = sum(told.scored for told in of.values())
+    asked = sum(told.recommended for told in of.values())
+    rows = []
+    for group, told in sorted(of.items(), key=lambda item: (-item[1].scored, item[0])):
+        if not told.scored:
+            continue
+        ratio = ratio_to_others(
+            told.recommended, told.scored,
+            others_chosen=asked - told.recommended, others=scored - told.scored,
+        )  # fmt: skip
+        rows.append([
+            words(group), few(told.scored, spoken), few(told.recommended, spoken),
+            _rate(told.recommended, told.scored, spoken), *ratio_cells(ratio, spoken),
+            _mark(ratio, spoken),
+        ])  # fmt: skip
+    return Table(
+        name=f"recommended-{name}",
+        caption=spoken.say("How often recommended. {grouping}", grouping=title),
+        heads=(
+            spoken.words("Group"), spoken.words("Scored"), spoken.words("Inspection recommended"),
+            spoken.words("Rate"), *share_heads(spoken, spoken.words("Times the others")),
             spoken.words("Within 0.8 to 1.25"),
         ),
         rows=rows_of(rows),
@@ -184,7 +220,7 @@ def finds(of: Treatment, *, name: str, title: str, risk: str, spoken: Language) 
     return Table(
         name=f"found-{name}-{risk}",
         caption=spoken.say(
-            "Finds: {risk}, {grouping}", risk=names.risk(risk, spoken), grouping=title
+            "Finds: {risk}. {grouping}", risk=names.risk(risk, spoken), grouping=title
         ),
         heads=(
             spoken.words("Group"), spoken.words("Searched"), spoken.words("Found"),

@@ -30,7 +30,7 @@ def fairness_figures(request: Request) -> HTMLResponse:
         by, f"fairness of {asked.view.days} days", what="fairness", outcome="shown"
     )
     sections = sections_of(here, by, asked.view, spoken)
-    selected = [t for t in tables_in(sections) if t.name.startswith("selection-")]
+    selected = [t for t in tables_in(sections) if t.name.startswith(("selection-", "recommended-"))]
     return page(
         request, "figures_fairness.html", status=asked.status, view=asked.view, wrong=asked.wrong,
         periods=PERIODS, sections=sections, outside=fairness.outside(selected),
@@ -61,9 +61,7 @@ def sections_of(here: Deployment, by: Principal, view: View, spoken: Language) -
         for name, (title, group_of) in fairness.groupings(spoken).items()
     ]
     with reading(here.ledger.engine) as connection:
-        by_plate = fairness.treatment_by_plate(
-            connection, view, targets, epoch=here.ledger.epoch.number
-        )
+        by_plate = fairness.treatment_by_plate(connection, view, targets)
     treated.append(("plate", spoken.words("By country of the plate"), by_plate))
     sections = [
         Section(
@@ -71,6 +69,7 @@ def sections_of(here: Deployment, by: Principal, view: View, spoken: Language) -
             title,
             (
                 fairness.selection(of, name=name, title=title, spoken=spoken),
+                fairness.recommended(of, name=name, title=title, spoken=spoken),
                 *(
                     fairness.finds(of, name=name, title=title, risk=risk, spoken=spoken)
                     for risk in risks

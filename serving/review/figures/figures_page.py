@@ -69,7 +69,7 @@ def figures_of(here: Deployment, by: Principal, view: View, spoken: Language) ->
     sections = [_of_risk(here, view, risk, spoken) for risk in risks]
     recommended = Section(
         "recommended",
-        spoken.words("Recommended and done"),
+        spoken.words("Recommendations"),
         (followed.actions(view, spoken=spoken), followed.compliance(view, spoken=spoken)),
         () if view.actions else (spoken.words("Nothing was scored in this period."),),
     )

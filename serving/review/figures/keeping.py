@@ -11,6 +11,7 @@ from features.ledger.store import Ledger, current_epoch
 from models.champion import Champion
 from serving.review.figures.counting import catch_up, forget_before
 from serving.review.figures.facts import DAY, HORIZON_DAYS, Facts
+from serving.review.figures.inspected import inspected
 from serving.review.figures.stability import bins_of
 
 
@@ -51,7 +52,11 @@ class KeptFacts:
             bins = {manifest: of for manifest, of in made.items() if of is not None}
             # Kept only once it is whole: what a failure leaves half counted is counted again.
             self._facts = None
+            before = facts.read_to
             catch_up(connection, facts, since=since, bins=bins)
-        forget_before(facts, since)
+        if forget_before(facts, since) or facts.read_to != before:
+            controls = facts.controls.values()
+            facts.inspected = tuple(inspected(controls))
+            facts.unmatched = tuple(one for one in controls if one.movement is None)
         self._facts = facts
         return facts

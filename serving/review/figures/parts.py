@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from serving.review.figures.facts import DAY, Group
-from serving.review.figures.view import Inspected, View
+from serving.review.figures.facts import DAY, Group, Inspected
+from serving.review.figures.view import View
 
 #: Results that count as a hit, by kind of movement.
 Targets = Mapping[str, Collection[str]]

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
 from features.banned import BANNED_FIELDS
 from features.dictionary import entries
@@ -152,6 +153,7 @@ def _descriptions() -> Mapping[tuple[str, str], str]:
     for kind, record in KINDS.items():
         for field, about in record.model_fields.items():
             told[kind, stored_name(field)] = about.description or ""
+    parts: dict[str, tuple[str, type[BaseModel]]]
     parts = {"consignment": ("items", ConsignmentItem), "inspection": ("finds", Find)}
     for kind, (within, model) in parts.items():
         for field, about in model.model_fields.items():

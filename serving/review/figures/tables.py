@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -52,10 +52,6 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     chart: Markup | None = None
-
-    def with_chart(self, chart: Markup | None) -> Table:
-        """The same with a picture."""
-        return replace(self, chart=chart)
 
 
 def as_csv(table: Table) -> str:

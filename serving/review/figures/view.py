@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from features.measures import SILENT_RESULTS
 from serving.access.desk import Access
 from serving.access.principal import Principal
 from serving.access.rows import Row
 from serving.deployment import Deployment
-from serving.review.figures.facts import DAY, Asked, Control, Facts, Group, Movement, Place, Said
+from serving.review.figures.facts import DAY, Asked, Facts, Group, Inspected, Place
 
 #: Periods there are to choose from, in days, today included.
 PERIODS = (7, 30, 90, 365)
-
-
-@dataclass(frozen=True)
-class Inspected:
-    """A movement and what its inspections came to, however many there were.
-
-    Attributes:
-        at: When the first of them became known, microseconds since 1970 UTC.
-        reason: Why the first was made: later ones follow from it.
-        searched: Whether any said something; if not, it counts as nothing at all.
-        results: What they said.
-        known_at: When the first that said something became known.
-    """
-
-    movement: Movement
-    at: int
-    reason: str
-    searched: bool
-    results: frozenset[str]
-    place: Place
-    group: Group
-    movement_at: int
-    known_at: int
-    said: Mapping[str, Said]
 
 
 @dataclass(frozen=True)
@@ -54,13 +29,14 @@ class View:
         posts: Every post the reader sees something of, whichever was chosen.
         post: The chosen one; None for all.
         unmatched: Inspections whose movement is not known here.
-        movements: By day, place and group.
+        movements: By place and group.
         records: By place, kind and how they came in.
         actions: By place, group, action and because.
         outcomes: By place, group, risk and outcome.
         binned: By kind, risk and bin.
         plates: By country of the plate, and what: crossings, scored, recommended; for the audit.
         asked: Movements whose inspection was recommended.
+        epoch: Of the ledger that was counted.
         visible: Whether the reader sees what is of a place.
     """
 
@@ -72,13 +48,14 @@ class View:
     post: str | None
     inspected: tuple[Inspected, ...]
     unmatched: int
-    movements: Counter[tuple[int, Place, Group]]
+    movements: Counter[tuple[Place, Group]]
     records: Counter[tuple[Place, str, str]]
     actions: Counter[tuple[Place, Group, str, str]]
     outcomes: Counter[tuple[Place, Group, str, str]]
     binned: Counter[tuple[str, str, int]]
     plates: Counter[tuple[str, str]]
     asked: tuple[Asked, ...]
+    epoch: int
     visible: Callable[[Place], bool]
 
 
@@ -96,12 +73,6 @@ def view_of(here: Deployment, by: Principal, *, days: int, post: str | None = No
         return (post is None or place.post == post) and sees(place)
 
     with here.facts.of_today(here.champion) as facts:
-        movements: Counter[tuple[int, Place, Group]] = Counter()
-        for day, counts in facts.movements.within(since, now):
-            movements.update({
-                (day, *what): n for what, n in counts.items() if visible(what[0])
-            })  # fmt: skip
-        controls = [c for c in facts.controls.values() if visible(c.place)]
         return View(
             since=since,
             until=now,
@@ -109,9 +80,11 @@ def view_of(here: Deployment, by: Principal, *, days: int, post: str | None = No
             cut=cut,
             posts=_posts(facts, sees),
             post=post,
-            inspected=tuple(one for one in _inspected(controls) if one.at >= since),
-            unmatched=sum(c.movement is None and c.begun_u >= since for c in controls),
-            movements=movements,
+            inspected=tuple(
+                one for one in facts.inspected if one.at >= since and visible(one.place)
+            ),
+            unmatched=sum(c.begun_u >= since and visible(c.place) for c in facts.unmatched),
+            movements=_summed(facts.movements.within(since, now), visible),
             records=_summed(facts.records.within(since, now), visible),
             actions=_summed(facts.actions.within(since, now), visible),
             outcomes=_summed(facts.outcomes.within(since, now), visible),
@@ -120,6 +93,7 @@ def view_of(here: Deployment, by: Principal, *, days: int, post: str | None = No
             asked=tuple(
                 a for a in facts.asked.values() if since <= a.u <= now and visible(a.place)
             ),
+            epoch=facts.epoch,
             visible=visible,
         )
 
@@ -138,33 +112,6 @@ def _begin(access: Access, by: Principal, *, days: int, now: int) -> tuple[int, 
 def _posts(facts: Facts, sees: Callable[[Place], bool]) -> tuple[str, ...]:
     places = {what[0] for _, counts in facts.records.within(0, 2**62) for what in counts}
     return tuple(sorted({place.post for place in places if sees(place)}))
-
-
-def _inspected(controls: Iterable[Control]) -> Iterable[Inspected]:
-    """Movements with what all of their inspections came to: a find wins over nothing found."""
-    of: dict[Movement, list[Control]] = {}
-    for control in controls:
-        if control.movement is not None:
-            of.setdefault(control.movement, []).append(control)
-    for movement, several in of.items():
-        several.sort(key=lambda one: one.begun_u)
-        first = several[0]
-        telling = [one for one in several if one.result not in SILENT_RESULTS]
-        group = first.group
-        if group is None:
-            continue
-        yield Inspected(
-            movement=movement,
-            at=first.begun_u,
-            reason=first.reason,
-            searched=bool(telling),
-            results=frozenset(one.result for one in telling),
-            place=first.place,
-            group=group,
-            movement_at=first.movement_at,
-            known_at=telling[0].begun_u if telling else 0,
-            said=first.said,
-        )
 
 
 def _summed(
