@@ -205,6 +205,7 @@ def _rounded_up(value: float) -> float:
     """The next of 1, 2, 3, 6 times a power of ten, so that thirds of it read well."""
     if value <= 0:
         return 1.0
+    value = max(value, 1e-9)
     power = 10.0 ** math.floor(math.log10(value))
     return next(
         float(f"{m * power:.6g}")
