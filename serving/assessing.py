@@ -161,6 +161,11 @@ class Assessor:
         """The champion's heads by (subject, risk)."""
         return self.champion.heads if self.champion else {}
 
+    def target_results(self, subject: str, risk: str) -> tuple[str, ...]:
+        """Results of an inspection that count as a hit, whether or not a head serves."""
+        head = self.heads.get((subject, risk))
+        return head.card.target_results if head else _HITS_WITHOUT_A_CARD.get(risk, FINDS)
+
     def _subject(self, subject: str) -> _Subject:
         heads = self.heads
         without = self.champion.rules_only if self.champion else {}

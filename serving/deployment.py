@@ -25,6 +25,7 @@ from serving.in_force import load_in_force, marks
 from serving.intake import Intake
 from serving.metrics import Metrics
 from serving.problems import TYPES, ProblemError
+from serving.review.figures.keeping import KeptFacts
 from serving.scoring import Scoring
 from serving.settings import Settings, clock_of
 from serving.writer import Writer
@@ -47,6 +48,7 @@ class Deployment:
     metrics: Metrics
     hot_swap: HotSwap
     access: Access
+    facts: KeptFacts
 
     @property
     def champion(self) -> Champion | None:
@@ -124,6 +126,7 @@ def open_deployment(
         metrics=metrics,
         hot_swap=HotSwap(settings, scoring, explainer, metrics, seen=seen),
         access=open_access(ledger, settings),
+        facts=KeptFacts(ledger),
     )
 
 

@@ -23,6 +23,7 @@ from serving.review import (
     static_files,
     steps_door,
 )
+from serving.review.figures import fairness_page, figures_page, model_page, register_page
 from serving.review.pages import asked_by
 
 router = APIRouter()
@@ -41,6 +42,8 @@ router.include_router(password_page.router)
 router.include_router(correcting_page.router)
 router.include_router(scores_page.router)
 router.include_router(report_page.router)
+for area in (figures_page, fairness_page, model_page, register_page):
+    router.include_router(area.router)
 
 
 @router.get("/review", include_in_schema=False)

@@ -84,8 +84,8 @@ def _rows(step: Step, rule: Rule) -> Iterator[str]:
         }
     asked = "; ".join(_asked(rule)) or "-"
     about, act = rule.about, rule.act or "the service"
-    for name, before in targets.items():
-        told = "any" if len(before) == len(State) else ", ".join(before)
+    for name, states in targets.items():
+        told = "any" if len(states) == len(State) else ", ".join(states)
         yield f"| {step.value} | {about} | {act} | {told} | {name} | {asked} |"
         about = asked = act = ""
 
