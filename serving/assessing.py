@@ -146,16 +146,6 @@ class Assessor:
             for head in of.heads
         }
 
-    def target_results(self, subject: str) -> dict[str, tuple[str, ...]]:
-        """Results of an inspection that are hits, by each risk of a subject."""
-        found = {}
-        for of, risk in self.risks:
-            if of == subject:
-                head = self.heads.get((subject, risk))
-                without = _HITS_WITHOUT_A_CARD.get(risk, FINDS)
-                found[risk] = head.card.target_results if head else without
-        return found
-
     @property
     def heads(self) -> Mapping[tuple[str, str], RiskModel]:
         """The champion's heads by (subject, risk)."""

@@ -9,6 +9,7 @@ from typing import Any
 from features.ledger.connection import writing
 from serving.access import accounts, sessions, systems
 from serving.access.desk import Access
+from serving.access.principal import Principal
 from serving.deployment import Deployment
 from tests.deployments import Client, a_key, everything
 
@@ -71,6 +72,13 @@ def person(here: Deployment, role: str, **more: Any) -> Client:
         )  # fmt: skip
         token = sessions.begin(connection, account, by="test", at=here.ledger.clock())
     return client(here, with_session(here.access, token))
+
+
+def known(here: Deployment, who: Client) -> Principal:
+    """Whoever a client has signed in as."""
+    found = here.access.of_session(who.headers["Cookie"].removeprefix("vardar_session="))
+    assert isinstance(found, Principal)
+    return found
 
 
 def with_session(access: Access, token: str) -> dict[str, str]:

@@ -12,12 +12,11 @@ from sqlalchemy import select
 
 from features.ledger import tables
 from features.ledger.connection import reading
-from serving.access.principal import Principal
 from serving.deployment import Deployment, open_deployment
 from serving.review import cases
 from serving.review.cases import Case, Done
 from serving.work import Scored
-from tests.access import POST, person
+from tests.access import POST, known, person
 from tests.deployments import Client, a_home, submitted
 
 #: A text that is long enough to be one.
@@ -89,11 +88,7 @@ def steps_of(here: Deployment, case_id: str) -> list[Done]:
 
 def account_of(here: Deployment, who: Client) -> str:
     """What audit events call somebody."""
-    found: Principal | None = here.access.of_session(
-        who.headers["Cookie"].removeprefix("vardar_session=")
-    )
-    assert found is not None
-    return found.id
+    return known(here, who).id
 
 
 def events(here: Deployment, subject: str) -> list[tuple[str, dict[str, Any]]]:

@@ -134,7 +134,8 @@ def model_says(
 
 def hidden_results(here: Deployment, by: Principal, kind: str) -> frozenset[str]:
     """Results of inspections that belong only to risks the reader does not hold."""
-    every = here.scoring.assessor.target_results(kind)
+    assessor = here.scoring.assessor
+    every = {risk: assessor.target_results(kind, risk) for of, risk in assessor.risks if of == kind}
     held = {result for risk, results in every.items() if risk in by.scopes for result in results}
     return frozenset(result for results in every.values() for result in results) - held
 

@@ -17,7 +17,7 @@ from serving import scores
 from serving.access.policy import load_policy
 from serving.answers import Score
 from serving.deployment import Deployment
-from tests.access import person
+from tests.access import known, person
 from tests.deployments import Client
 from tests.reviewing import (
     BECAUSE,
@@ -258,8 +258,7 @@ def test_a_report_says_what_was_decided_and_nothing_that_teaches_to_aim(here: De
         "K-17/2026",
     ):
         assert said in told.text, said
-    by = here.access.of_session(who.headers["Cookie"].removeprefix("vardar_session="))
-    assert by is not None
+    by = known(here, who)
     article = told.text.partition("<article")[2]
     hidden = (by.name, BECAUSE, "very high", "band", "1 in", "Weights or counts", "probability")
     assert [word for word in hidden if word in article] == []

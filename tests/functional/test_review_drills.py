@@ -20,7 +20,7 @@ from serving.review.drills import Drill
 from serving.review.history import standing
 from serving.review.states import State, Step
 from serving.review.stepping import Seen
-from tests.access import person
+from tests.access import known, person
 from tests.deployments import Client, a_home
 from tests.reviewing import (
     BECAUSE,
@@ -60,9 +60,7 @@ def under_drill(here: Deployment) -> tuple[str, Client, Drill]:
 
 
 def seen_by(here: Deployment, case_id: str, who: Client) -> Seen:
-    by = here.access.of_session(who.headers["Cookie"].removeprefix("vardar_session="))
-    assert by is not None
-    return Seen(case_of(here, case_id), steps_of(here, case_id), by)
+    return Seen(case_of(here, case_id), steps_of(here, case_id), known(here, who))
 
 
 def score_of(here: Deployment, case_id: str) -> Score:

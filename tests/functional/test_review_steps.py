@@ -8,8 +8,9 @@ import pytest
 
 from serving.deployment import Deployment
 from serving.review.history import replayed
-from serving.review.states import State
-from tests.access import person
+from serving.review.states import State, Step
+from tests.access import known, person
+from tests.deployments import Client
 from tests.reviewing import (
     BECAUSE,
     a_case,
@@ -164,7 +165,7 @@ def test_whoever_comes_second_sees_who_did_what_and_keeps_what_was_typed(here: D
     assert _name(here, first) in late.text
     assert "decided" in late.text
     assert refusals(here, case_id) == ["changed-meanwhile"]
-    assert [done.step for done in steps_of(here, case_id)].count("decide") == 1  # type: ignore[comparison-overlap]
+    assert [done.step for done in steps_of(here, case_id)].count(Step.DECIDE) == 1
 
 
 def test_before_ones_own_view_a_colleagues_is_not_told(here: Deployment) -> None:
@@ -282,7 +283,5 @@ def test_a_form_without_the_sessions_token_is_refused(here: Deployment) -> None:
     assert steps_of(here, case_id) == []
 
 
-def _name(here: Deployment, who: object) -> str:
-    found = here.access.of_session(who.headers["Cookie"].removeprefix("vardar_session="))  # type: ignore[attr-defined]
-    assert found is not None
-    return found.name
+def _name(here: Deployment, who: Client) -> str:
+    return known(here, who).name

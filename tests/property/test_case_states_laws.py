@@ -29,6 +29,7 @@ OPENED = Case(
     case_id="a", kind="crossing", source_system="s", source_record_id="1", owner_country="MK",
     owner_post="p", since=1, epoch=1, u=1, score_id="score-0", state=State.NEW, waits=True,
     held_by=None, held_at=None, changed_at=1, version=1,
+    declaration_ref=None,
 )  # fmt: skip
 
 Try = tuple[int, Step, str, bool]
