@@ -97,6 +97,6 @@ def somebody(here: Deployment, role: str) -> Client:
 
 def shown_the_score(client: Client, case_id: str) -> Client:
     """Somebody who recorded a view of a case and was then shown its score, as far as they may."""
-    for step in ({"step": "view", "view": "search"}, {"step": "reveal"}):
+    for step in ({"step": "view", "view": "search", "reason": "routine"}, {"step": "reveal"}):
         client.post(f"/review/cases/{case_id}/steps", data=step)
     return client

@@ -140,7 +140,7 @@ def test_a_colleagues_post_and_a_guessed_id_do_not_exist(
             assert (told.action, told.object) == ("consult", case_id)
             assert '"shown"' not in told.detail
         visitor.open("/review/queue")
-        decided = post(visitor, elsewhere, step="view", view="search")
+        decided = post(visitor, elsewhere, step="view", view="search", reason="routine")
 
     assert statuses == [404, 404]
     assert decided == 404
@@ -164,7 +164,9 @@ def test_a_form_of_another_site_changes_nothing(front: Front, demonstration: Dem
     login, case = demonstration.login("field_officer"), demonstration.cases(State.NEW)[-1]
     with front.visitor(login) as visitor:
         visitor.open("/review/queue")
-        forged = post(visitor, case.case_id, step="view", view="search", csrf_token="0" * 64)
+        forged = post(
+            visitor, case.case_id, step="view", view="search", reason="routine", csrf_token="0" * 64
+        )
 
     assert forged == 403
     assert steps(demonstration, case) == []
@@ -184,7 +186,7 @@ def test_a_session_that_has_been_idle_too_long_leads_to_the_form(
                 .where(columns.account_id == by.removeprefix("account:"))
                 .values(seen_at=columns.seen_at - HOUR)
             )
-        status = post(visitor, case.case_id, step="view", view="search")
+        status = post(visitor, case.case_id, step="view", view="search", reason="routine")
         visitor.open("/review/queue")
 
         assert "/sign-in" in visitor.page.url

@@ -64,7 +64,7 @@ def test_a_page_holds_nothing_of_the_score_before_it_is_revealed(
 
     for recorded in (False, True):
         if recorded:
-            assert steps(client, score, step="view", view="search") == 303
+            assert steps(client, score, step="view", view="search", reason="routine") == 303
         for page in pages:
             text = unescape(client.get(page).text)
             assert score.answer["movement"]["source_record_id"] in text

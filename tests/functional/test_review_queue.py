@@ -116,7 +116,7 @@ def test_a_band_is_shown_to_whoever_the_score_was_shown_to_and_nobody_else(
 ) -> None:
     case_id = waiting(here, post)
     one, other = (person(here, "field_officer", posts=(post,)) for _ in range(2))
-    steps = [step(one, case_id, "view", view="search")]
+    steps = [step(one, case_id, "view", view="search", reason="routine")]
     before = one.get("/review/queue").text
     steps.append(step(one, case_id, "reveal"))
 
@@ -133,7 +133,7 @@ def test_a_band_is_shown_to_whoever_the_score_was_shown_to_and_nobody_else(
 def test_a_band_is_hidden_again_once_there_is_another_score(here: Deployment, post: str) -> None:
     case_id = waiting(here, post, source_record_id=f"AGAIN-{post}")
     officer = person(here, "field_officer", posts=(post,))
-    step(officer, case_id, "view", view="search")
+    step(officer, case_id, "view", view="search", reason="routine")
     step(officer, case_id, "reveal")
     submitted(here, "crossing", owner_post=post, source_record_id=f"AGAIN-{post}",
               record_version=2, queue_minutes=1.0)  # fmt: skip
@@ -214,14 +214,14 @@ def test_the_next_step_is_the_readers_own(here: Deployment, post: str) -> None:
         return [re.search('data-name="Next step">(.*?)<', p)[1] for p in pages]  # type: ignore[index]
 
     for client in (officer, one):
-        step(client, case_id, "view", view="search")
+        step(client, case_id, "view", view="search", reason="routine")
         step(client, case_id, "reveal")
     revealed = next_steps()
     step(one, case_id, "decide")
     decided = next_steps()
     step(one, case_id, "refer")
     referred = next_steps()
-    step(other, case_id, "view", view="search")
+    step(other, case_id, "view", view="search", reason="routine")
     step(other, case_id, "reveal")
     before_the_second = next_steps()
 
@@ -239,7 +239,7 @@ def test_what_somebody_decided_waits_even_where_release_was_recommended(
     change(here, case_id, waits=False)
     one = person(here, "shift_supervisor", posts=(post,))
     absent = case_id in one.get("/review/queue").text
-    step(one, case_id, "view", view="search")
+    step(one, case_id, "view", view="search", reason="routine")
     step(one, case_id, "reveal")
     step(one, case_id, "decide")
 
