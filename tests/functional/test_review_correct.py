@@ -253,7 +253,7 @@ def test_a_report_says_what_was_decided_and_nothing_that_teaches_to_aim(here: De
     for said in (
         "A person decided on",
         "Inspect",
-        "What I saw or read myself",
+        "What was seen or read at the post",
         "38140",
         "K-17/2026",
     ):
