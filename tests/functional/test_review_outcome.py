@@ -71,7 +71,7 @@ def test_an_outcome_is_an_inspection_with_how_it_came_about(here: Deployment) ->
 
     assert answer.status_code == 303, answer.text
     (made,) = inspections(here, case_id)
-    decision = next(done for done in steps_of(here, case_id) if done.step == "decide")  # type: ignore[comparison-overlap]
+    decision = next(done for done in steps_of(here, case_id) if done.step == "decide")
     assert (made["result"], made["control_level"]) == ("nothing_found", "scanner")
     assert made["movement_source_record_id"] == case_of(here, case_id).source_record_id
     assert made["score_id_shown"] == decision.score_id

@@ -164,7 +164,7 @@ def test_whoever_comes_second_sees_who_did_what_and_keeps_what_was_typed(here: D
     assert _name(here, first) in late.text
     assert "decided" in late.text
     assert refusals(here, case_id) == ["changed-meanwhile"]
-    assert [done.step for done in steps_of(here, case_id)].count("decide") == 1  # type: ignore[comparison-overlap]
+    assert [done.step.value for done in steps_of(here, case_id)].count("decide") == 1
 
 
 def test_before_ones_own_view_a_colleagues_is_not_told(here: Deployment) -> None:
