@@ -87,6 +87,9 @@ def _lines(done: Done, known: Known, spoken: Language) -> Iterator[tuple[str, st
             yield spoken.words("In words"), said
     for change in detail.get("changed", ()):
         yield change["label"], f"{_shown(change['from'])} → {_shown(change['to'])}"
+    if detail.get("to_be_told"):
+        names = ", ".join(country_name(code, spoken) for code in detail["to_be_told"])
+        yield spoken.words("To be told of the correction"), names
     if done.step is Step.RESCORE and detail["asks_more"]:
         yield spoken.words("What follows"), spoken.words("It asks for more than before")
     if detail.get("text"):

@@ -149,6 +149,22 @@ def test_the_log_makes_the_row_again_whatever_was_corrected(here: Deployment) ->
     assert (again.score_id, again.held_by) == (case.score_id, case.held_by)
 
 
+def test_whoever_was_told_abroad_is_to_be_told_of_the_correction(here: Deployment) -> None:
+    case_id, one, other = a_case(here), supervisor(here), supervisor(here)
+    decided(one, case_id, "release")
+    asked = {"step": "refer", "to_country": "RS", "handling_code": "H0", "text": BECAUSE}
+    one.post(f"/review/cases/{case_id}/steps", data=asked)
+    revealed(other, case_id)
+    other.post(f"/review/cases/{case_id}/steps", data={"step": "approve", "text": BECAUSE})
+
+    correct(one, case_id, **WHY, declared_load_kg="22900")
+
+    assert steps_of(here, case_id)[-1].detail["to_be_told"] == ["RS"]
+    viewed(one, case_id)
+    one.post(f"/review/cases/{case_id}/steps", data={"step": "reveal"})
+    assert "Serbia (RS)" in one.get(f"/review/cases/{case_id}").text
+
+
 def test_no_correction_lowers_the_band(here: Deployment) -> None:
     for number in range(8):
         case_id, who = a_case(here, weighbridge_kg=16_000.0 + 3_000 * number), supervisor(here)
