@@ -28,6 +28,7 @@ from serving.review import correctable, step_words
 from serving.review.cases import Case
 from serving.review.correctable import Field
 from serving.review.forms import Fault, Form, FormRefused
+from serving.review.history import told_abroad
 from serving.review.known import Known
 from serving.review.post_time import zone_of
 from serving.review.states import Step
@@ -114,6 +115,8 @@ def correct(form: Form, known: Known) -> Wanted:
         "reason": reason,
         "text": text,
         "record_version": arrival.record.record_version,
+        # Whoever was told of the movement has to be told of this too.
+        "to_be_told": told_abroad(known.seen.steps),
         "score_id": outcome.score.score_id if isinstance(outcome, Scored) else None,
         "changed": [
             {"field": c.field.name, "label": c.field.label, "from": c.before, "to": c.after}

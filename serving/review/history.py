@@ -106,6 +106,18 @@ def _withdrawn(before: Standing, done: Done) -> Standing:
     return left
 
 
+def told_abroad(steps: Iterable[Done]) -> list[str]:
+    """Countries that a second person agreed to tell, in the order of that."""
+    proposed: Done | None = None
+    found: dict[str, None] = {}
+    for done in steps:
+        if done.step in (Step.OVERRIDE, Step.REFER):
+            proposed = done
+        elif done.step is Step.APPROVE and proposed and proposed.step is Step.REFER:
+            found[proposed.detail["to_country"]] = None
+    return list(found)
+
+
 def replayed(opened: Case, steps: Iterable[Done]) -> Case:
     """A case's row made again from how it was opened and what was done with it.
 

@@ -80,7 +80,7 @@ def report(here: Deployment, seen: Seen, spoken: Language) -> Report:
             source_record_id=case.source_record_id,
         )
     decision = standing(seen.steps).decision
-    reasons = step_words.decision_reasons(spoken)
+    reasons = step_words.reasons_told_outside(spoken)
     return Report(
         recorded=_recorded(here, seen, spoken),
         scored=[(number, u, _model(score)) for number, u, score in known if score],
@@ -114,6 +114,7 @@ def _given(request: Request, case_id: str, given: Mapping[str, str]) -> HTMLResp
         case=seen.case,
         report=report(here, seen, spoken),
         reference=reference,
+        zone=zone_of(seen.case.owner_country).key,
         made_at=here.ledger.clock(),
     )
 

@@ -158,7 +158,7 @@ STEPS: Mapping[Step, Rule] = MappingProxyType({
     Step.CORRECT: Rule("Corrects the record: a new version", "correct", _staying(*State)),
     Step.RESCORE: Rule(
         "The service scored a new version: what was decided stands unless it asks for more",
-        None, _to(State.NEW, *State),
+        None, {**_to(State.NEW, *State), State.INSPECTED: State.INSPECTED},
     ),
 })  # fmt: skip
 

@@ -77,11 +77,9 @@ def _rows(step: Step, rule: Rule) -> Iterator[str]:
         name = "back" if after == BACK else "stays" if before == after else str(after)
         targets.setdefault(name, []).append(before.value)
     if step is Step.RESCORE:
-        kept = ", ".join(state.value for state in State if state in KEPT_BY_RESCORE)
-        targets = {
-            "new": [*targets.get("new", []), "new"],
-            f"stays (in {kept}, unless it asks for more)": ["any"],
-        }
+        every = [state.value for state, to in rule.leads.items() if to is State.NEW]
+        kept = [state.value for state in State if state in KEPT_BY_RESCORE]
+        targets = {"new, where it asks for more": every, "stays, where it does not": kept}
     asked = "; ".join(_asked(rule)) or "-"
     about, act = rule.about, rule.act or "the service"
     for name, states in targets.items():

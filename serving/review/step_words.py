@@ -93,6 +93,22 @@ def decision_reasons(spoken: Language) -> Options:
     }
 
 
+def reasons_told_outside(spoken: Language) -> Options:
+    """The same for those whom it was decided about: where a tip came from is not given away."""
+    own_knowledge = spoken.words("What the authority knew")
+    return {
+        "reasons_shown": spoken.words("What the assessment pointed to"),
+        "own_view": spoken.words("What was seen or read at the post"),
+        "chance": spoken.words("Chance: any movement may be drawn"),
+        "rule": spoken.words("A rule that holds for all such movements"),
+        "tip": own_knowledge,
+        "joint_operation": own_knowledge,
+        "explained": spoken.words("What stood out was explained"),
+        "no_capacity": spoken.words("Nobody was free for a control"),
+        "other": own_knowledge,
+    }
+
+
 def handling_codes(spoken: Language) -> Options:
     """What a recipient abroad may do with what it is told."""
     return {

@@ -19,7 +19,7 @@ from serving.review.pages import asked_by, page
 from serving.review.states import Step
 from serving.review.stepping import Seen, Wanted
 from serving.review.steps_page import steps_of_page
-from serving.review.trail import entry, is_blind, since
+from serving.review.trail import entry, is_blind, since, typed_lines
 
 router = APIRouter()
 
@@ -133,6 +133,7 @@ def _form_again(
         given=given,
         faults=refused.faults,
         meanwhile=[],
+        typed_lines=[],
         **_more(here, seen, step, spoken),
     )
 
@@ -157,6 +158,7 @@ def _refused(
             step=asked,
             given=given,
             faults=[],
+            typed_lines=typed_lines(Step(asked), given, known.colleagues, spoken),
             meanwhile=[entry(done, known, spoken, blind=blind) for done in since(known, version)],
             **_more(here, seen, Step(asked), spoken),
         )

@@ -40,6 +40,7 @@ class ToldDrill:
         first: What was decided under it, in words.
     """
 
+    risk: str
     shown_band: str
     true_band: str
     first: str
@@ -59,6 +60,7 @@ class ToDo:
         decision: That stands, with who decided when; None also while the reader is blind to it.
         proposal: That waits for a second person.
         find: That waits for a second person.
+        outcome: That is in the ledger.
         own_proposal: Whether the reader made what waits: then somebody else has to answer.
         drill: Told after the reader's last decision.
         typed: What the forms hold before anybody types, by field.
@@ -76,6 +78,7 @@ class ToDo:
     decision: Entry | None
     proposal: Entry | None
     find: Entry | None
+    outcome: Entry | None
     own_proposal: bool
     drill: ToldDrill | None
     typed: Mapping[str, str]
@@ -113,6 +116,7 @@ def to_do(known: Known, spoken: Language) -> ToDo:
         proposal=told(waiting),
         # Whoever is asked whether they saw it has to know what it was.
         find=entry(unconfirmed, known, spoken) if unconfirmed else None,
+        outcome=told(stands.outcome if stands.confirmed else None),
         own_proposal=any(
             done is not None and done.actor == seen.by.id for done in (waiting, unconfirmed)
         ),
@@ -170,6 +174,7 @@ def _told_drill(known: Known, spoken: Language) -> ToldDrill | None:
     if told is None or drill is None or told.actor != seen.by.id or not may(seen, Step.DECIDE):
         return None
     return ToldDrill(
+        drill.risk,
         band_in_words(drill.shown_band, language=spoken),
         band_in_words(drill.true_band, language=spoken),
         step_words.actions(spoken)[told.detail["action"]],
@@ -177,10 +182,13 @@ def _told_drill(known: Known, spoken: Language) -> ToldDrill | None:
 
 
 def _typed(known: Known) -> Mapping[str, str]:
-    """Now, as the end of a control; after a drill, what was decided under it."""
+    """Now, as the end of a control; after a drill why it was decided, but never what.
+
+    Who is tired would send what is chosen already, and so carry a drill on into the decision.
+    """
     seen = known.seen
     found = {"ended": typed(known.at, seen.case.owner_country)}
     told = drills.told_of(seen)
     if told and told.actor == seen.by.id and may(seen, Step.DECIDE):
-        found |= {name: told.detail[name] for name in ("action", "reason", "text")}
+        found |= {name: told.detail[name] for name in ("reason", "text")}
     return found

@@ -87,6 +87,9 @@ def _lines(done: Done, known: Known, spoken: Language) -> Iterator[tuple[str, st
             yield spoken.words("In words"), said
     for change in detail.get("changed", ()):
         yield change["label"], f"{_shown(change['from'])} → {_shown(change['to'])}"
+    if detail.get("to_be_told"):
+        names = ", ".join(country_name(code, spoken) for code in detail["to_be_told"])
+        yield spoken.words("To be told of the correction"), names
     if done.step is Step.RESCORE and detail["asks_more"]:
         yield spoken.words("What follows"), spoken.words("It asks for more than before")
     if detail.get("text"):
@@ -99,15 +102,17 @@ def _coded(step: Step, spoken: Language) -> Mapping[str, tuple[str, Mapping[str,
         Step.CORRECT: step_words.correction_reasons(spoken),
     }.get(step, step_words.decision_reasons(spoken))
     coded: dict[str, tuple[str, Mapping[str, str]]] = {
-        "action": (spoken.words("Decision"), step_words.actions(spoken)),
         "reason": (spoken.words("Reason"), reasons),
         "handling_code": (spoken.words("Handling"), step_words.handling_codes(spoken)),
         "result": (spoken.words("Result"), step_words.results(spoken)),
         "control_level": (spoken.words("Control"), step_words.control_levels(spoken)),
     }
-    if step is Step.VIEW:
-        coded = {"view": (spoken.words("View"), step_words.views(spoken)), **coded}
-    return coded
+    first = {
+        Step.VIEW: ("view", (spoken.words("View"), step_words.views(spoken))),
+        Step.DECIDE: ("action", (spoken.words("Decision"), step_words.actions(spoken))),
+        Step.DRILL: ("action", (spoken.words("Decision"), step_words.actions(spoken))),
+    }.get(step)
+    return dict([first]) | coded if first else coded
 
 
 def _finds(finds: Sequence[Mapping[str, Any]], spoken: Language) -> Iterator[tuple[str, str]]:
@@ -119,6 +124,32 @@ def _finds(finds: Sequence[Mapping[str, Any]], spoken: Language) -> Iterator[tup
         if "concealment_class" in find:
             words.append(step_words.concealments(spoken)[find["concealment_class"]])
         yield spoken.words("What was found"), ", ".join(words)
+
+
+def typed_lines(
+    step: Step, given: Mapping[str, str], colleagues: Mapping[str, str], spoken: Language
+) -> list[tuple[str, str]]:
+    """What somebody typed into the form of a step, in words, so that none of it is lost."""
+    coded = _coded(step, spoken)
+    plain = {
+        "text": spoken.words("In words"),
+        "started": spoken.words("Started"),
+        "ended": spoken.words("Ended"),
+    }
+    found = []
+    for name, value in given.items():
+        if not value or name in ("csrf_token", "version", "step"):
+            continue
+        if name in coded:
+            label, options = coded[name]
+            found.append((label, options.get(value, value)))
+        elif name == "to_country":
+            found.append((spoken.words("Country"), country_name(value, spoken)))
+        elif name == "to":
+            found.append((spoken.words("To whom"), colleagues.get(value, value)))
+        else:
+            found.append((plain.get(name, name), value))
+    return found
 
 
 def country_name(code: str, spoken: Language) -> str:

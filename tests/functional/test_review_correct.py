@@ -17,6 +17,7 @@ from serving import scores
 from serving.access.policy import load_policy
 from serving.answers import Score
 from serving.deployment import Deployment
+from serving.review.history import replayed
 from tests.access import known, person
 from tests.deployments import Client
 from tests.reviewing import (
@@ -132,6 +133,36 @@ def test_a_correction_is_scored_again_and_the_old_score_is_kept(here: Deployment
     assert told["correct"]["score_id"] == second.score_id
     scored = events(here, second.score_id)
     assert [action for action, _ in scored] == ["score"]
+
+
+def test_the_log_makes_the_row_again_whatever_was_corrected(here: Deployment) -> None:
+    case_id, who = a_case(here), supervisor(here)
+    opened = case_of(here, case_id)
+    decided(who, case_id, "release")
+    who.post(f"/review/cases/{case_id}/steps", data={"step": "close"})
+    for mass in ("39000", "16000"):
+        correct(who, case_id, **WHY, weighbridge_kg=mass)
+
+    case, again = case_of(here, case_id), replayed(opened, steps_of(here, case_id))
+
+    assert (again.state, again.waits) == (case.state, case.waits)
+    assert (again.score_id, again.held_by) == (case.score_id, case.held_by)
+
+
+def test_whoever_was_told_abroad_is_to_be_told_of_the_correction(here: Deployment) -> None:
+    case_id, one, other = a_case(here), supervisor(here), supervisor(here)
+    decided(one, case_id, "release")
+    asked = {"step": "refer", "to_country": "RS", "handling_code": "H0", "text": BECAUSE}
+    one.post(f"/review/cases/{case_id}/steps", data=asked)
+    revealed(other, case_id)
+    other.post(f"/review/cases/{case_id}/steps", data={"step": "approve", "text": BECAUSE})
+
+    correct(one, case_id, **WHY, declared_load_kg="22900")
+
+    assert steps_of(here, case_id)[-1].detail["to_be_told"] == ["RS"]
+    viewed(one, case_id)
+    one.post(f"/review/cases/{case_id}/steps", data={"step": "reveal"})
+    assert "Serbia (RS)" in one.get(f"/review/cases/{case_id}").text
 
 
 def test_no_correction_lowers_the_band(here: Deployment) -> None:
@@ -253,7 +284,7 @@ def test_a_report_says_what_was_decided_and_nothing_that_teaches_to_aim(here: De
     for said in (
         "A person decided on",
         "Inspect",
-        "What I saw or read myself",
+        "What was seen or read at the post",
         "38140",
         "K-17/2026",
     ):

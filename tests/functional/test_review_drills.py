@@ -110,6 +110,9 @@ def test_what_is_decided_under_a_drill_does_not_count_and_is_told_at_once(here: 
     after = who.get(f"/review/cases/{case_id}").text
     assert "drill" not in before
     assert "That was a drill" in after
+    form = after.partition('id="form-decide"')[2].partition("</form>")[0]
+    assert BECAUSE in form, "what was typed is kept"
+    assert "checked" not in form, "what is done has to be chosen anew"
     assert case_of(here, case_id).state is State.REVEALED
     assert standing(steps_of(here, case_id)).decision is None
     assert step(who, case_id, "close").status_code == 409
