@@ -18,7 +18,7 @@ from features.ledger.connection import reading, writing
 from features.records.problems import FieldProblem
 from serving.access import accounts, cookies, sessions
 from serving.access.accounts import Account, AccountRefused
-from serving.access.asked_pages import local
+from serving.access.asked_pages import asks_for_a_page, local
 from serving.access.desk import Access
 from serving.access.principal import Principal, principal_of
 from serving.access.sessions import Ended
@@ -86,12 +86,13 @@ async def who_am_i(request: Request) -> Response:
     openapi_extra=_form("name", "password"),
 )
 async def sign_in(request: Request) -> Response:
-    """A person signs in; the session is a cookie. A form is answered by a page."""
+    """A person signs in; the session is a cookie. A browser's form is answered by a page."""
     here = deployment_of(request)
     await _check_same_site(request, here.access)
     given, is_form = await _given(request)
     faults = _faults(given, "name", "password")
-    if faults and is_form:
+    in_browser = is_form and asks_for_a_page(request.scope)
+    if faults and in_browser:
         return sign_in_page.again(request, given, missing=[f.field.lstrip("/") for f in faults])
     _refuse(faults)
     token = await run_in_threadpool(
@@ -102,7 +103,7 @@ async def sign_in(request: Request) -> Response:
         cookies.session_of(request.cookies),
     )
     if token is None:
-        if is_form:
+        if in_browser:
             return sign_in_page.again(request, given)
         raise ProblemError("sign-in-refused", TYPES["sign-in-refused"][2])
     return await _with_session(request, token, local(given.get("next")) if is_form else None)
@@ -134,18 +135,19 @@ async def sign_out(request: Request) -> Response:
     openapi_extra=_form("current", "new"),
 )
 async def change_password(request: Request) -> Response:
-    """A person takes another password. A form is answered by a page."""
+    """A person takes another password. A browser's form is answered by a page."""
     here, who = deployment_of(request), principal_of(request)
     given, is_form = await _given(request)
+    in_browser = is_form and asks_for_a_page(request.scope)
     faults = _faults(given, "current", "new")
     if not faults:
-        faults = _faults_of_new(given, here.access, again=is_form)
-    if faults and is_form:
+        faults = _faults_of_new(given, here.access, again=in_browser)
+    if faults and in_browser:
         return await run_in_threadpool(password_page.again, request, faults)
     _refuse(faults)
     token = await run_in_threadpool(_changed, here.access, who, given["current"], given["new"])
     if token is None:
-        if is_form:
+        if in_browser:
             wrong = FieldProblem("/current", "wrong", CURRENT_IS_WRONG)
             return await run_in_threadpool(password_page.again, request, [wrong])
         raise ProblemError("sign-in-refused", CURRENT_IS_WRONG)
@@ -248,7 +250,7 @@ def _faults(given: dict[str, Any], *names: str) -> list[FieldProblem]:
 
 
 def _faults_of_new(given: dict[str, Any], access: Access, *, again: bool) -> list[FieldProblem]:
-    """What is wrong with a new password; a form has it typed twice."""
+    """What is wrong with a new password; on the page it is typed twice."""
     if again and given.get("again") != given["new"]:
         return [FieldProblem("/again", "equal", "The new password was typed in two ways.")]
     try:

@@ -18,6 +18,7 @@ from serving.access.secret_values import HOUR, MINUTE, real_now
 from serving.deployment import Deployment, open_deployment
 from tests.access import PASSWORD, anonymous, client, person
 from tests.deployments import Client, a_home
+from tests.pages import browser
 
 pytestmark = pytest.mark.slow
 
@@ -247,12 +248,15 @@ def test_the_form_leads_on_to_a_page_of_this_service_only(
 
 def test_the_form_asks_nobody_else_and_runs_nothing(here: Deployment) -> None:
     page = anonymous(here).get("/sign-in", params={"next": '"><script>'})
-    refused = anonymous(here).post("/session", data={"name": "x", "password": "y"})
+    typed = {"name": "x", "password": "y"}
+    refused = browser(anonymous(here)).post("/session", data=typed)
+    by_a_machine = anonymous(here).post("/session", data=typed)
 
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "><script>" not in page.text
     assert refused.status_code == 401
     assert 'role="alert"' in refused.text
+    assert by_a_machine.json()["type"] == "/problems/sign-in-refused"
 
 
 def test_a_person_takes_another_password_and_is_signed_out_elsewhere(here: Deployment) -> None:
