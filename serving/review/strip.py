@@ -13,6 +13,8 @@ _WIDTH = 100
 _ROOM = 6
 #: How far the numbers must lie apart, in size, before the scale is logarithmic.
 _WIDE = 50
+#: How far at most.
+_WIDEST = 1e9
 
 
 def strip(
@@ -55,8 +57,10 @@ def strip(
 def _places(value: float, low: float, high: float) -> tuple[float, float, float]:
     """Where the range's ends and the value lie between 0 and the width."""
     sizes = [abs(v) for v in (value, low, high) if v]
-    scale = min(sizes) if sizes else 1.0
-    is_wide = bool(sizes) and max(sizes) / scale > _WIDE
+    largest = max(sizes, default=1.0)
+    # Numbers next to nothing would stretch the scale without end.
+    scale = max(min(sizes, default=1.0), largest / _WIDEST)
+    is_wide = largest > _WIDE * scale
     # The inverse hyperbolic sine is logarithmic far from zero, and takes zero and less, too.
     drawn = [asinh(v / scale) if is_wide else v for v in (value, low, high)]
     least, most = min(drawn), max(drawn)

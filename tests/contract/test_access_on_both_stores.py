@@ -10,7 +10,7 @@ import pytest
 from features.ledger.connection import writing
 from serving.access import accounts, systems
 from serving.access.accounts import AccountRefused
-from tests.access import PASSWORD, a_client, anonymous, person, system
+from tests.access import PASSWORD, a_client, anonymous, person, shown_the_score, system
 from tests.deployments import a_home, a_submission, deployed
 
 
@@ -32,7 +32,9 @@ def test_keys_tokens_people_and_repeated_requests_on_each_store(
     first, again = (client.post("/v1/crossings", json=payload, headers=key) for _ in range(2))
     other = client.post("/v1/crossings", json={}, headers=key)
     signed = anonymous(here).post("/session", json={"name": "ana", "password": PASSWORD})
-    seen = person(here, "shift_supervisor").get(first.headers["Location"])
+    supervisor = person(here, "shift_supervisor")
+    withheld = supervisor.get(first.headers["Location"])
+    seen = shown_the_score(supervisor, first.json()["score_id"]).get(first.headers["Location"])
     hidden = person(here, "shift_supervisor", posts=("X",)).get(first.headers["Location"])
     with writing(here.ledger.engine) as connection:
         systems.revoke(connection, "client", client_id, actor="test", at=1)
@@ -41,6 +43,6 @@ def test_keys_tokens_people_and_repeated_requests_on_each_store(
     assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert signed.json()["role"] == "auditor"
-    assert (seen.status_code, hidden.status_code) == (200, 404)
+    assert (withheld.status_code, seen.status_code, hidden.status_code) == (409, 200, 404)
     # Taken back, but not yet read anew; two seconds later it would be.
     assert token.status_code in (200, 401)
