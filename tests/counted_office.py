@@ -81,8 +81,9 @@ class Tables(HTMLParser):
     def __init__(self, page: httpx.Response) -> None:
         super().__init__()
         self.of: dict[str, list[list[str]]] = {}
-        self._name, self._row, self._cell, self._told = "", [""], None, False  # type: ignore[var-annotated]
-        self._cell: list[str] | None
+        self._name, self._told = "", False
+        self._row: list[str] = []
+        self._cell: list[str] | None = None
         self.feed(page.text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
