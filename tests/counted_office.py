@@ -81,7 +81,8 @@ class Tables(HTMLParser):
     def __init__(self, page: httpx.Response) -> None:
         super().__init__()
         self.of: dict[str, list[list[str]]] = {}
-        self._name, self._row, self._told = "", [""], False
+        self._name, self._told = "", False
+        self._row: list[str] = []
         self._cell: list[str] | None = None
         self.feed(page.text)
 

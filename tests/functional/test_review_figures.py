@@ -46,7 +46,7 @@ def test_finds_by_reason_are_those_counted_by_hand(here: Deployment) -> None:
     assert lines["random"][:3] == ["32", "26", "12"]
     ends = binomtest(12, 26).proportion_ci(method="wilson")
     assert [float(cell) for cell in lines["random"][3:]] == pytest.approx(
-        [12 / 26, ends.low, ends.high], abs=1e-6
+        [1000 * 12 / 26, 1000 * ends.low, 1000 * ends.high], abs=1e-3
     )
     assert lines["model"] == ["13", "13", "3", "insufficient", "", ""]
     assert lines["tip"] == ["1", "1", "0", "insufficient", "", ""]
@@ -213,3 +213,16 @@ def test_a_role_sees_no_further_back_than_its_rows(here: Deployment) -> None:
     assert view.cut
     assert here.ledger.clock() - view.since <= 2160 * 3_600_000_000
     assert not view_of(here, replace(supervisor, role="auditor"), days=365).cut
+
+
+def test_an_amended_movement_is_one_movement(here: Deployment) -> None:
+    supervisor = person(here, "shift_supervisor", posts=("MK-GR-11",))
+    put(here, "crossing", [a_crossing(here, "amended", owner_post="MK-GR-11")])
+    for version in (2, 3):
+        told = a_crossing(here, "amended", owner_post="MK-GR-11", record_version=version)
+        put(here, "crossing", [told])
+
+    lines = lines_of(supervisor.get("/review/figures?days=7"), "records")
+
+    # Of one source, accepted, flagged, later versions.
+    assert lines["crossing"] == ["mk-border", "1", "0", "2"]

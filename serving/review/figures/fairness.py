@@ -22,6 +22,7 @@ from serving.review.figures.tables import (
     Cell,
     Table,
     few,
+    found_cells,
     insufficient,
     nothing,
     part,
@@ -215,7 +216,7 @@ def finds(of: Treatment, *, name: str, title: str, risk: str, spoken: Language) 
         n = told.found[risk]
         found = share_in_part(n, told.searched)
         rows.append([
-            words(group), few(told.searched, spoken), few(n, spoken), *share_cells(found, spoken)
+            words(group), few(told.searched, spoken), few(n, spoken), *found_cells(found, spoken)
         ])  # fmt: skip
     return Table(
         name=f"found-{name}-{risk}",
@@ -224,7 +225,7 @@ def finds(of: Treatment, *, name: str, title: str, risk: str, spoken: Language) 
         ),
         heads=(
             spoken.words("Group"), spoken.words("Searched"), spoken.words("Found"),
-            *share_heads(spoken, spoken.words("Finds of searched")),
+            *share_heads(spoken, spoken.words("Finds in 1,000 searched")),
         ),
         rows=rows_of(rows),
     )  # fmt: skip

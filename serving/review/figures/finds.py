@@ -19,10 +19,10 @@ from serving.review.figures.tables import (
     Cell,
     Table,
     count,
-    part_in_words,
+    found_cells,
+    in_1000_in_words,
     ratio_cells,
     rows_of,
-    share_cells,
     share_heads,
     words,
 )
@@ -37,7 +37,7 @@ def by_reason(parts: Parts, *, risk: str, spoken: Language) -> Table:
         told, _ = of.get(code, (Tally(), Tally()))
         found = share(told.found, told.searched)
         name = names.reason(code, spoken)
-        rows.append([words(name, code), *_counts(told, spoken), *share_cells(found, spoken)])
+        rows.append([words(name, code), *_counts(told, spoken), *found_cells(found, spoken)])
         drawn.append(_dot(name, found))
     title = spoken.say("Finds among what was searched: {risk}", risk=names.risk(risk, spoken))
     return Table(
@@ -45,7 +45,7 @@ def by_reason(parts: Parts, *, risk: str, spoken: Language) -> Table:
         caption=title,
         heads=(
             spoken.words("Chosen by"), *_count_heads(spoken),
-            *share_heads(spoken, spoken.words("Finds of searched")),
+            *share_heads(spoken, spoken.words("Finds in 1,000 searched")),
         ),
         rows=rows_of(rows),
         notes=(
@@ -82,7 +82,7 @@ def at_capacity(parts: Parts, view: View, *, risk: str, spoken: Language) -> Tab
         told = tally(parts, of)
         found = _share(told)
         rows.append([
-            words(name, code), *_counts(told, spoken), *share_cells(found, spoken),
+            words(name, code), *_counts(told, spoken), *found_cells(found, spoken),
             *(ratio_cells(ratio(found, chance), spoken) if code != "random" else _blank(3)),
             _per_week(told.found / weeks, spoken),
         ])  # fmt: skip
@@ -93,14 +93,14 @@ def at_capacity(parts: Parts, view: View, *, risk: str, spoken: Language) -> Tab
         ),
         heads=(
             spoken.words("Inspections"), *_count_heads(spoken),
-            *share_heads(spoken, spoken.words("Precision")),
+            *share_heads(spoken, spoken.words("Finds in 1,000 searched")),
             *share_heads(spoken, spoken.words("Times chance")),
             spoken.words("Finds a week"),
         ),
         rows=rows_of(rows),
         notes=(
             spoken.words(
-                "Precision is finds among what was searched. Times chance: how many times as often "
+                "Precision is the finds among what was searched. Times chance: how many times as often "
                 "as on the random slice, where both have 10 finds."
             ),
         ),
@@ -173,9 +173,9 @@ def _in_parts(
         found = share_in_part(told.found, told.searched)
         found_by_chance = share_in_part(chance.found, chance.searched)
         rows.append([
-            words(shown, code), *_counts(told, spoken), *share_cells(found, spoken),
+            words(shown, code), *_counts(told, spoken), *found_cells(found, spoken),
             count(chance.searched, spoken), count(chance.found, spoken),
-            *share_cells(found_by_chance, spoken),
+            *found_cells(found_by_chance, spoken),
         ])  # fmt: skip
         if found.sufficient:
             drawn.append(_dot(shown, found))
@@ -183,9 +183,9 @@ def _in_parts(
         name=name,
         caption=title,
         heads=(
-            head, *_count_heads(spoken), *share_heads(spoken, spoken.words("Finds of searched")),
+            head, *_count_heads(spoken), *share_heads(spoken, spoken.words("Finds in 1,000 searched")),
             spoken.words("Searched by chance"), spoken.words("Found by chance"),
-            *share_heads(spoken, spoken.words("Finds of the random slice")),
+            *share_heads(spoken, spoken.words("Finds in 1,000 by chance")),
         ),
         rows=rows_of(rows),
         notes=(
@@ -231,8 +231,8 @@ def _dots(drawn: Sequence[Dot], title: str, spoken: Language) -> Markup:
     return dots(
         drawn,
         title=title,
-        unit=spoken.words("finds of searched, with 95 % intervals"),
-        words=partial(part_in_words, spoken=spoken),
+        unit=spoken.words("finds in 1,000 searched, with 95 % intervals"),
+        words=partial(in_1000_in_words, spoken=spoken),
         missing=spoken.words("insufficient"),
     )
 

@@ -21,13 +21,13 @@ from serving.review.figures.tables import (
     Cell,
     Table,
     count,
+    found_cells,
+    in_1000,
+    in_1000_in_words,
     insufficient,
     measured,
     nothing,
-    part,
-    part_in_words,
     rows_of,
-    share_cells,
     share_heads,
     words,
 )
@@ -53,8 +53,8 @@ def calibration(view: View, targets: Targets, *, risk: str, spoken: Language) ->
         agrees = found.low <= expected <= found.high
         rows.append([
             words(name, code), count(len(seen), spoken), count(found.found, spoken),
-            part(expected, spoken) if found.sufficient else nothing(),
-            *share_cells(found, spoken), _agrees(agrees, found.sufficient, spoken),
+            in_1000(expected, spoken) if found.sufficient else nothing(),
+            *found_cells(found, spoken), _agrees(agrees, found.sufficient, spoken),
         ])  # fmt: skip
         if found.sufficient:
             drawn.append(Against(name, expected, found.value, found.low, found.high))
@@ -66,7 +66,7 @@ def calibration(view: View, targets: Targets, *, risk: str, spoken: Language) ->
         caption=title,
         heads=(
             spoken.words("Band"), spoken.words("Searched by chance"), spoken.words("Found"),
-            spoken.words("Predicted"), *share_heads(spoken, spoken.words("Found of searched")),
+            spoken.words("Predicted in 1,000"), *share_heads(spoken, spoken.words("Found in 1,000")),
             spoken.words("Agrees"),
         ),
         rows=rows_of(rows),
@@ -77,8 +77,8 @@ def calibration(view: View, targets: Targets, *, risk: str, spoken: Language) ->
             ),
         ),
         chart=against(
-            drawn, title=title, across=spoken.words("predicted"), up=spoken.words("found"),
-            words=partial(part_in_words, spoken=spoken),
+            drawn, title=title, across=spoken.words("predicted in 1,000"), up=spoken.words("found in 1,000"),
+            words=partial(in_1000_in_words, spoken=spoken),
         ) if drawn else None,
     )  # fmt: skip
 

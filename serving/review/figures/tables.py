@@ -114,6 +114,29 @@ def share_cells(share: Share, spoken: Language) -> tuple[Cell, Cell, Cell]:
     )
 
 
+def found_cells(share: Share, spoken: Language) -> tuple[Cell, Cell, Cell]:
+    """The same of finds, of which there are few: how many in 1,000, so that lines compare."""
+    if not share.sufficient:
+        return insufficient(spoken), nothing(), nothing()
+    return (
+        in_1000(share.value, spoken),
+        in_1000(share.low, spoken),
+        in_1000(share.high, spoken),
+    )
+
+
+def in_1000(value: float, spoken: Language) -> Cell:
+    """How many in 1,000."""
+    if math.isnan(value):
+        return nothing()
+    return Cell(in_1000_in_words(value, spoken), _written(1000 * value), numeric=True)
+
+
+def in_1000_in_words(value: float, spoken: Language) -> str:
+    """The same as text."""
+    return number(float(f"{1000 * value:.3g}"), language=spoken)
+
+
 def part(value: float, spoken: Language) -> Cell:
     """A part of a whole."""
     if math.isnan(value):

@@ -113,7 +113,7 @@ def test_calibration_reads_the_random_slice_alone() -> None:
         )
     )
 
-    assert told["high"][:4] == ["20", "12", "0.5", "0.6"]
+    assert told["high"][:4] == ["20", "12", "500", "600"]
     assert told["high"][-1] == "yes"
     assert told["low"] == ["20", "1", "", "insufficient", "", "", "insufficient"]
     assert told["all"][:2] == ["40", "13"]
