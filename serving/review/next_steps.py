@@ -15,9 +15,7 @@ def next_step(seen: Seen, spoken: Language) -> str:
         case State.DECIDED | State.APPROVED:
             return _outcome(seen, spoken)
         case State.INSPECTED:
-            if may(seen, Step.CLOSE):
-                return spoken.words("Close")
-            return spoken.words("Waits to be closed")
+            return _after_the_outcome(seen, spoken)
         case State.REFERRED if _proposed(seen) or not _may_ever(seen, "approve"):
             return spoken.words("Waits for a second person")
     if not seen.own_view:
@@ -32,12 +30,23 @@ def next_step(seen: Seen, spoken: Language) -> str:
 
 
 def _outcome(seen: Seen, spoken: Language) -> str:
-    records, closes = may(seen, Step.RECORD_OUTCOME), may(seen, Step.CLOSE)
-    if records and closes:
-        return spoken.words("Record the outcome, or close")
-    if records:
+    if may(seen, Step.RECORD_OUTCOME):
         return spoken.words("Record the outcome")
-    return spoken.words("Waits for the outcome")
+    if seen.standing.owes:
+        return spoken.words("Waits for the outcome")
+    return _close(seen, spoken)
+
+
+def _after_the_outcome(seen: Seen, spoken: Language) -> str:
+    if may(seen, Step.CONFIRM_OUTCOME):
+        return spoken.words("Confirm the find")
+    if seen.standing.unconfirmed:
+        return spoken.words("Waits for a second person")
+    return _close(seen, spoken)
+
+
+def _close(seen: Seen, spoken: Language) -> str:
+    return spoken.words("Close") if may(seen, Step.CLOSE) else spoken.words("Waits to be closed")
 
 
 def _proposed(seen: Seen) -> bool:

@@ -85,7 +85,7 @@ def test_a_score_is_refused_until_it_was_revealed_as_a_case(here: Deployment, pa
     address = path.format(score.score_id)
 
     before = client.get(address)
-    steps(client, score, step="view", view="no_search")
+    steps(client, score, step="view", view="no_search", reason="routine")
     viewed = client.get(address)
     steps(client, score, step="reveal")
     after = client.get(address)
