@@ -34,6 +34,9 @@ def refusal(client: Client, address: str) -> str | None:
     if path == "/oauth/token":
         body = {"data": {"grant_type": "client_credentials"}}
     answered = client.request(method, filled, **body)
+    if answered.headers.get("location", "").startswith("/sign-in"):
+        # People are not told so, but sent to the form.
+        return "unauthenticated"
     told = answered.json() if "json" in answered.headers.get("content-type", "") else {}
     kind = str(told.get("type", "")).removeprefix("/problems/")
     return kind if kind in ("unauthenticated", "forbidden", "forgery") else None
