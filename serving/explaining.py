@@ -112,8 +112,15 @@ class Explainer:
                 told[risk] = [told_of(r) for r in found]
         return told
 
-    def explanation(self, score: Score, *, spoken: Language = ENGLISH) -> dict[str, Any]:
+    def explanation(
+        self, score: Score, *, spoken: Language = ENGLISH, with_columns: bool = True
+    ) -> dict[str, Any]:
         """All reasons, what each column contributed, the sums, and what to make of them, by risk.
+
+        Args:
+            score: The score.
+            spoken: The language.
+            with_columns: Whether each column is told too; they make up half of the time.
 
         Raises:
             ModelError: as `rows`.
@@ -130,7 +137,10 @@ class Explainer:
             "quality_flags_in_words": doubts_in_words(
                 score.answer["quality_flags"], language=spoken
             ),
-            "risks": {risk: self._risk(score, risk, row, spoken) for risk, row in rows.items()},
+            "risks": {
+                risk: self._risk(score, risk, row, spoken, with_columns=with_columns)
+                for risk, row in rows.items()
+            },
         }
 
     def told(
@@ -161,7 +171,9 @@ class Explainer:
             return told
         return _with_reasons(told, self.reasons(score, rows or {}, spoken=spoken))
 
-    def _risk(self, score: Score, risk: str, row: Floats, spoken: Language) -> dict[str, Any]:
+    def _risk(
+        self, score: Score, risk: str, row: Floats, spoken: Language, *, with_columns: bool
+    ) -> dict[str, Any]:
         head = self.head(score.heads[risk])
         contributions = head.contributions(row[np.newaxis])[0]
         base = float(contributions[-1])
@@ -191,6 +203,7 @@ class Explainer:
             "columns": [
                 _column(column, float(value), contribution, spoken)
                 for column, value, contribution in zip(head.card.columns, row, each, strict=True)
+                if with_columns
             ],
             "why_this_may_be_wrong": [asdict(caution) for caution in doubts],
             "what_would_have_lowered_it": {

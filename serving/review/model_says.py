@@ -26,6 +26,8 @@ from serving.telling import told_in
 
 #: A share of the like is told of so many at least: an interval of fewer spans nearly everything.
 _ENOUGH = 10
+#: Reasons told, as an answer tells them.
+_REASONS = 5
 
 
 @dataclass(frozen=True)
@@ -155,20 +157,33 @@ def _made(
     """The answer, the explanation by risk (None if it cannot be made any more), cards by risk."""
     explained: Mapping[str, Any] = {}
     try:
-        rows = here.explainer.rows(score)
-        answer = shown_answer(here.explainer.told(score, rows, spoken=spoken), drill, spoken)
-        told = here.access.shown(by, "Answer", answer)
-        if "explain" in by.scopes:
+        explains = "explain" in by.scopes
+        answer = here.explainer.told(score, None, spoken=spoken, with_reasons=not explains)
+        answer = shown_answer(answer, drill, spoken)
+        if explains:
             whole = shown_explanation(
-                here.explainer.explanation(score, spoken=spoken), drill, spoken
+                here.explainer.explanation(score, spoken=spoken, with_columns=False), drill, spoken
             )
             explained = here.access.shown(by, "Explanation", whole).get("risks", {})
+            answer = _with_reasons(answer, whole["risks"])
+        told = here.access.shown(by, "Answer", answer)
         cards = {risk: here.explainer.head(sha256).card for risk, sha256 in score.heads.items()}
     except ModelError:
         # What was answered stands; a case must not be held up by a head that is gone.
         stored = shown_answer(told_in(score.told(), spoken, abstained={}), drill, spoken)
         return here.access.shown(by, "Answer", stored), None, {}
     return told, explained, cards if told.get("model") else {}
+
+
+def _with_reasons(answer: Mapping[str, Any], explained: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer with its five weightiest reasons, which the explanation begins with."""
+    risks = {
+        risk: {**said, "reasons": explained[risk]["reasons"][:_REASONS]}
+        if "probability" in said
+        else said
+        for risk, said in answer["risks"].items()
+    }
+    return {**answer, "risks": risks}
 
 
 def _risk(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from models.languages import Language
 from models.words import number
 
-_STEP, _BAR, _HEIGHT = 28, 18, 40
+_LEFT, _STEP, _BAR, _HEIGHT = 12, 28, 18, 40
 #: Where rows stand, from the top.
 _BASE, _CLEAN_AT, _FIND_AT, _NAMES_AT, _BOTTOM = 54, 66, 85, 106, 110
 
@@ -40,40 +40,34 @@ class Month:
 def month_chart(name: str, months: Sequence[Month], spoken: Language) -> Markup:
     """Bars from zero for the volume; under them the clean checks (circles) and finds (diamonds)."""
     most = max(1, *(month.volume for month in months))
-    left = 12
+    width = _LEFT + _STEP * len(months)
     parts = [
-        Markup('<svg class="months" role="img" viewBox="0 0 {} {}"><title>{}</title>').format(
-            left + _STEP * len(months), _BOTTOM, _title(name, months, spoken)
-        )
+        f'<svg class="months" role="img" viewBox="0 0 {width} {_BOTTOM}">'
+        f"<title>{escape(_title(name, months, spoken))}</title>"
     ]
     for place, month in enumerate(months):
-        x = left + _STEP * place
-        middle = x + _BAR / 2
-        height = round(_HEIGHT * month.volume / most, 1)
-        if month.volume:
-            # Something is never drawn as nothing.
-            height = max(height, 1.5)
-        parts.append(
-            Markup('<rect class="volume" x="{}" y="{}" width="{}" height="{}"/>').format(
-                x, round(_BASE - height, 1), _BAR, height
-            )
-        )
-        if month.volume == most:
-            parts.append(_text(middle, round(_BASE - 3 - height, 1), number(most, language=spoken)))
-        if month.clean:
-            parts.append(
-                Markup('<circle class="clean" cx="{}" cy="{}" r="7.5"/>').format(middle, _CLEAN_AT)
-            )
-            parts.append(_text(middle, _CLEAN_AT + 3.5, _short(month.clean)))
-        if month.finds:
-            y = _FIND_AT
-            parts.append(
-                Markup('<path class="find" d="M{} {} l9 -9 l9 9 l-9 9 Z"/>').format(middle - 9, y)
-            )
-            parts.append(_text(middle, y + 3.5, _short(month.finds), kind="on-find"))
-        parts.append(_text(middle, _NAMES_AT, _initial(month.start, spoken)))
-    parts.append(Markup("</svg>"))
-    return Markup("").join(parts)
+        parts += _drawn(month, _LEFT + _STEP * place, most, spoken)
+    parts.append("</svg>")
+    # Every text among the parts was escaped above and below; the rest are numbers.
+    return Markup("".join(parts))  # noqa: S704
+
+
+def _drawn(month: Month, x: int, most: int, spoken: Language) -> Iterator[str]:
+    """One month, with the volume that the tallest bar stands for."""
+    middle = x + _BAR / 2
+    # Something is never drawn as nothing.
+    height = max(round(_HEIGHT * month.volume / most, 1), 1.5) if month.volume else 0
+    top = round(_BASE - height, 1)
+    yield f'<rect class="volume" x="{x}" y="{top}" width="{_BAR}" height="{height}"/>'
+    if month.volume == most:
+        yield _text(middle, round(top - 3, 1), number(most, language=spoken))
+    if month.clean:
+        yield f'<circle class="clean" cx="{middle}" cy="{_CLEAN_AT}" r="7.5"/>'
+        yield _text(middle, _CLEAN_AT + 3.5, _short(month.clean))
+    if month.finds:
+        yield f'<path class="find" d="M{middle - 9} {_FIND_AT} l9 -9 l9 9 l-9 9 Z"/>'
+        yield _text(middle, _FIND_AT + 3.5, _short(month.finds), kind="on-find")
+    yield _text(middle, _NAMES_AT, _initial(month.start, spoken))
 
 
 def _title(name: str, months: Sequence[Month], spoken: Language) -> str:
@@ -87,10 +81,8 @@ def _title(name: str, months: Sequence[Month], spoken: Language) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, *, kind: str = "") -> Markup:
-    return Markup('<text x="{}" y="{}" text-anchor="middle"{}>{}</text>').format(
-        x, y, Markup(' class="{}"').format(kind) if kind else "", escape(text)
-    )
+def _text(x: float, y: float, text: str, *, kind: str = "month") -> str:
+    return f'<text x="{x}" y="{y}" text-anchor="middle" class="{kind}">{escape(text)}</text>'
 
 
 def _short(count: int) -> str:

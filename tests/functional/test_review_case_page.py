@@ -267,3 +267,17 @@ def an_item(code: str) -> dict[str, Any]:
         "net_mass_kg": 900.0, "gross_mass_kg": 950.0, "package_type": "CT",
         "statistical_value_minor": 512_500, "document_codes": ["380"],
     }  # fmt: skip
+
+
+def test_reasons_of_the_page_are_those_of_the_answer(here: Deployment, supervisor: Client) -> None:
+    score = a_score(here, "consignment")
+    shown_the_score(supervisor, score.score_id)
+    page = supervisor.get(f"/review/cases/{score.score_id}").text
+    answer = supervisor.get(f"/v1/scores/{score.score_id}").json()
+
+    lists = re.findall(r'<ul class="reasons">(.*?)</ul>', page, re.DOTALL)
+    told = sorted([plain(one) for one in re.findall(r"</span> ([^<]+)\.</p>", of)] for of in lists)
+    assert told == sorted(
+        [reason["sentence"] for reason in risk["reasons"]] for risk in answer["risks"].values()
+    )
+    assert [len(one) for one in told] == [5, 5]
