@@ -13,7 +13,10 @@ from features.ledger import tables
 from features.ledger.connection import reading
 from serving.access.principal import Principal
 from serving.deployment import Deployment, open_deployment
+from serving.review import stepping
 from serving.review.figures.view import view_of
+from serving.review.states import Step
+from serving.review.stepping import Wanted
 from tests.access import person, somebody
 from tests.counted_office import (
     CONTROLS,
@@ -28,7 +31,7 @@ from tests.counted_office import (
     rows_of_csv,
     tables_of,
 )
-from tests.deployments import a_home
+from tests.deployments import a_home, submitted
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +230,31 @@ def test_an_amended_movement_is_one_movement(here: Deployment) -> None:
 
     # Of one source, accepted, flagged, later versions.
     assert lines["crossing"] == ["mk-border", "1", "0", "2"]
+
+
+def test_decisions_are_counted_from_the_steps_of_cases_one_sees(here: Deployment) -> None:
+    role = here.access.policy.roles["shift_supervisor"]
+    by = Principal("account:2", "person", "x", "shift_supervisor", ("MK",), ("*",), role.scopes)
+    for place in range(12):
+        scored = submitted(here, "crossing", owner_post="MK-GR-12")
+        case_id = scored.score.score_id  # type: ignore[union-attr]
+        decided = {"action": "inspect", "agrees": place < 9, "seconds_to_decide": 2 + place}
+        for step, detail in (
+            (Step.VIEW, {"view": "search"}),
+            (Step.REVEAL, {"drill": {"shown": "high"}} if place in (0, 11) else {}),
+            (Step.DECIDE, decided),
+        ):
+            stepping.take(here.access, by, case_id, Wanted(step, detail=detail))
+
+    page = person(here, "shift_supervisor", posts=("MK-GR-12",)).get("/review/figures?days=7")
+    elsewhere = person(here, "shift_supervisor", posts=("MK-GR-01",)).get("/review/figures?days=7")
+
+    agreement = lines_of(page, "agreement")
+    assert agreement["agrees"][:3] == ["8", "10", "0.8"]
+    assert agreement["differs"][:2] == ["2", "10"]
+    assert agreement["followed"][:2] == agreement["caught"][:2] == ["1", "2"]
+    # Seconds 2 to 13: half within 7.5, which is too short, and said so.
+    assert lines_of(page, "time-to-decide")["all"] == ["12", "4.75", "7.5", "10.25"]
+    assert "within 7.5 seconds" in page.text
+    assert lines_of(elsewhere, "agreement")["agrees"][:2] == ["0", "0"]
+    assert "No decision on a case is on record" in elsewhere.text

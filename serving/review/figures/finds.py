@@ -227,7 +227,9 @@ def _dot(name: str, found: Share) -> Dot:
     return Dot(name, value, found.low, found.high)
 
 
-def _dots(drawn: Sequence[Dot], title: str, spoken: Language) -> Markup:
+def _dots(drawn: Sequence[Dot], title: str, spoken: Language) -> Markup | None:
+    if all(math.isnan(dot.value) for dot in drawn):
+        return None
     return dots(
         drawn,
         title=title,

@@ -98,8 +98,8 @@ def alarms(view: View, *, spoken: Language) -> list[str]:
                 "Of {n} inspections that chance named, {done} were done: below 8 in 10 they no "
                 "longer stand for all movements. Have them done, or lower the capacity to what can "
                 "be done.",
-                n=told.of,
-                done=told.found,
+                n=spoken.signed(f"{told.of:,}"),
+                done=spoken.signed(f"{told.found:,}"),
             )
         ]
     return []

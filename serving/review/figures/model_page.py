@@ -129,7 +129,7 @@ def heads_of(told: Mapping[str, Any], here: Deployment, spoken: Language) -> lis
     for head in told.get("heads", ()):
         name = f"{head['subject']}-{head['risk']}"
         subject, risk = names.subject(head["subject"], spoken), names.risk(head["risk"], spoken)
-        title = spoken.say("{risk} in {subject}", risk=risk, subject=subject)
+        title = spoken.say("{subject}: {risk}", subject=subject, risk=risk)
         if head.get("rules_only") is not None:
             why = why_no_model(head["rules_only"], language=spoken)
             made.append(HeadTold(Section(name, title, (), (why,)), ()))

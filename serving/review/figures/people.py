@@ -212,8 +212,8 @@ def alarms(told: Reviews, *, spoken: Language) -> list[str]:
             spoken.say(
                 "{agreed} of {n} decisions are as recommended. So much agreement may mean that the "
                 "score decides: look at cases together, and make sure that own views come first.",
-                agreed=told.agreed,
-                n=told.decisions,
+                agreed=spoken.signed(f"{told.agreed:,}"),
+                n=spoken.signed(f"{told.decisions:,}"),
             )
         )
     if len(told.seconds) >= LEAST_TIMED and median(told.seconds) < ALARM_SECONDS:
@@ -221,7 +221,7 @@ def alarms(told: Reviews, *, spoken: Language) -> list[str]:
             spoken.say(
                 "Half of all decisions are made within {seconds} seconds of seeing the score: too "
                 "short to read a case. Give the shift more time, or fewer cases.",
-                seconds=f"{median(told.seconds):.1f}",
+                seconds=spoken.signed(f"{median(told.seconds):.1f}"),
             )
         )
     return said
