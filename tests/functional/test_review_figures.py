@@ -238,11 +238,11 @@ def test_decisions_are_counted_from_the_steps_of_cases_one_sees(here: Deployment
     for place in range(12):
         scored = submitted(here, "crossing", owner_post="MK-GR-12")
         case_id = scored.score.score_id  # type: ignore[union-attr]
-        decided = {"action": "inspect", "agrees": place < 9, "seconds_to_decide": 2 + place}
+        decided = {"action": "inspect", "agrees": place < 9, "seconds": 2 + place}
         for step, detail in (
             (Step.VIEW, {"view": "search"}),
-            (Step.REVEAL, {"drill": {"shown": "high"}} if place in (0, 11) else {}),
-            (Step.DECIDE, decided),
+            (Step.REVEAL, {}),
+            (Step.DRILL if place in (0, 11) else Step.DECIDE, decided),
         ):
             stepping.take(here.access, by, case_id, Wanted(step, detail=detail))
 

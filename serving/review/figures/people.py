@@ -1,7 +1,7 @@
 """How people and the score get on: agreement, overriding, time to decide, drills. Never by person.
 
-What steps say is read as far as it is there: `agrees` and `seconds_to_decide` of decisions, `drill` of
-reveals; a step without them is not counted.
+What is decided under a drill is a step of its own, and the decision that follows once the drill was told
+says nothing of agreement: both count among drills alone.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def reviews_of(connection: Connection, view: View) -> Reviews:
     """The steps of the period in cases the reader may see."""
     rows = connection.execute(
         select(
-            _steps.case_id, _steps.actor, _steps.step, _steps.detail, _cases.source_system,
+            _steps.step, _steps.detail, _cases.source_system,
             _cases.owner_country, _cases.owner_post,
         )
         .select_from(
@@ -85,7 +85,7 @@ def reviews_of(connection: Connection, view: View) -> Reviews:
         )
         .where(
             _steps.step.in_([step.value for step in (
-                Step.VIEW, Step.REVEAL, Step.DECIDE, Step.OVERRIDE,
+                Step.VIEW, Step.REVEAL, Step.DECIDE, Step.DRILL, Step.OVERRIDE,
             )]),
             _steps.at >= view.since,
             _steps.at <= view.until,
@@ -93,40 +93,31 @@ def reviews_of(connection: Connection, view: View) -> Reviews:
         .order_by(_steps.number)
     )  # fmt: skip
     seen = [
-        (row.case_id, row.actor, Step(row.step), orjson.loads(row.detail))
+        (Step(row.step), orjson.loads(row.detail))
         for row in rows
         if view.visible(Place(row.source_system, row.owner_country, row.owner_post))
     ]
     return counted(seen)
 
 
-def counted(steps: Iterable[tuple[str, str, Step, Mapping[str, Any]]]) -> Reviews:
-    """Count steps: case, actor, step and detail of each, in their order."""
+def counted(steps: Iterable[tuple[Step, Mapping[str, Any]]]) -> Reviews:
+    """Count steps: what was done, and its detail."""
     number = dict.fromkeys(Step, 0)
     decisions = agreed = drills = followed = 0
     seconds: list[float] = []
-    drilled: set[tuple[str, str]] = set()
-    for case_id, actor, step, detail in steps:
+    for step, detail in steps:
         number[step] += 1
-        if step is Step.REVEAL:
-            # Only the decision that follows this very look says anything about it.
-            drilled.discard((case_id, actor))
-            if detail.get("drill"):
-                drilled.add((case_id, actor))
-        if step is not Step.DECIDE:
+        if step not in (Step.DECIDE, Step.DRILL):
             continue
-        agrees = detail.get("agrees")
-        if isinstance(agrees, bool):
-            if (case_id, actor) in drilled:
-                drilled.discard((case_id, actor))
-                drills += 1
-                followed += agrees
-            else:
-                decisions += 1
-                agreed += agrees
-        taken = detail.get("seconds_to_decide")
-        if isinstance(taken, int | float) and not isinstance(taken, bool) and taken >= 0:
-            seconds.append(float(taken))
+        agrees = bool(detail["agrees"])
+        if step is Step.DRILL:
+            drills += 1
+            followed += agrees
+        elif "after_drill" not in detail:
+            decisions += 1
+            agreed += agrees
+        if "seconds" in detail:
+            seconds.append(float(detail["seconds"]))
     return Reviews(
         views=number[Step.VIEW],
         reveals=number[Step.REVEAL],

@@ -45,32 +45,29 @@ def values(table: Table) -> dict[str, list[str]]:
     return {row[0].value: [cell.value for cell in row[1:]] for row in table.rows}
 
 
-def test_agreement_counts_decisions_that_say_so_and_no_others() -> None:
+def test_agreement_counts_decisions_and_time_those_that_were_timed() -> None:
     told = people.counted(
         [
-            ("a", "one", Step.DECIDE, {"agrees": True, "seconds_to_decide": 20}),
-            ("b", "one", Step.DECIDE, {"agrees": False, "seconds_to_decide": 40.5}),
-            ("c", "one", Step.DECIDE, {}),
-            ("d", "one", Step.DECIDE, {"agrees": "yes", "seconds_to_decide": -1}),
-            ("e", "two", Step.OVERRIDE, {}),
+            (Step.DECIDE, {"agrees": True, "seconds": 20}),
+            (Step.DECIDE, {"agrees": False, "seconds": 40.5}),
+            (Step.DECIDE, {"agrees": False}),
+            (Step.OVERRIDE, {"seconds": 3}),
         ]
     )
 
-    assert (told.decisions, told.agreed, told.overridden) == (2, 1, 1)
+    assert (told.decisions, told.agreed, told.overridden) == (3, 1, 1)
     assert told.seconds == (20.0, 40.5)
 
 
 def test_a_drill_is_followed_or_seen_through_and_no_decision_like_others() -> None:
     told = people.counted(
         [
-            ("a", "one", Step.REVEAL, {"drill": {"shown": "high"}}),
-            ("a", "two", Step.DECIDE, {"agrees": True}),
-            ("a", "one", Step.DECIDE, {"agrees": False}),
-            ("b", "one", Step.REVEAL, {"drill": True}),
-            ("b", "one", Step.DECIDE, {"agrees": True}),
-            ("c", "one", Step.REVEAL, {"drill": True}),
-            ("c", "one", Step.REVEAL, {}),
-            ("c", "one", Step.DECIDE, {"agrees": True}),
+            (Step.DRILL, {"agrees": False}),
+            (Step.DRILL, {"agrees": True}),
+            # Chosen again once the drill was told: of agreement it says nothing.
+            (Step.DECIDE, {"agrees": True, "after_drill": {"first": "inspect", "kept": False}}),
+            (Step.DECIDE, {"agrees": True}),
+            (Step.DECIDE, {"agrees": True}),
         ]
     )
 
