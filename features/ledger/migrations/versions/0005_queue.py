@@ -50,7 +50,7 @@ def _index(name: str, *columns: str, where: str | None = None, **more: Any) -> N
     op.create_index(name, "cases", [*_PLACE, *columns], **(_only(where) if where else {}), **more)
 
 
-def _only(where: str) -> dict[str, sa.TextClause]:
+def _only(where: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
 
 
