@@ -31,7 +31,7 @@ from models.signature import create_signing_key, load_signing_key
 from models.support import support_of
 from models.trees import Trees
 from serving.access import systems
-from serving.access.policy import Policy
+from serving.access.policy import SEEDED, Policy
 from serving.access.principal import Rights
 from serving.application import Application
 from serving.deployment import Deployment, open_deployment
@@ -56,6 +56,7 @@ def a_home(folder: Path, *, heads: Iterable[tuple[str, str]] = HEADS) -> Setting
         store=f"sqlite:///{home}/ledger.db",
         models=folder / "trained",
         trusted=(home / "signing.key.pub",),
+        access=_without_drills(home / "access.yaml"),
     )
     key = signing_key(settings)
     chosen = {f"{subject}-{risk}": a_real_head(subject, risk) for subject, risk in heads}
@@ -63,6 +64,13 @@ def a_home(folder: Path, *, heads: Iterable[tuple[str, str]] = HEADS) -> Setting
         manifests = {name: save_head(head, settings.models / name) for name, head in chosen.items()}
         write_pointer(settings.models, heads=manifests, key=key, version="7", rules_only=[COLD])
     return settings
+
+
+def _without_drills(path: Path) -> Path:
+    """The policy as it is seeded, but nothing known-wrong is shown: which case it meets is chance."""
+    seeded = SEEDED.read_text("utf-8")
+    path.write_text(seeded.replace("drill_share: 0.01", "drill_share: 0"), "utf-8")
+    return path
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey:

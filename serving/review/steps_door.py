@@ -168,8 +168,8 @@ def _refused(
             "step_refused.html",
             status=status,
             case_id=case_id,
-            title=TYPES[error.kind][1],
-            way_out=error.detail,
+            title=spoken.words(TYPES[error.kind][1]),
+            way_out=spoken.words(error.detail),
             known=error.kind != "unknown-case",
         )
     else:

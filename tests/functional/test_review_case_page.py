@@ -159,8 +159,8 @@ def test_past_cases_are_those_known_before_and_nothing_later(
     shown_the_score(supervisor, score.score_id)
     answered = supervisor.get(f"/review/cases/{score.score_id}").text
 
-    past = answered.partition("Similar past cases</h3>")[2].partition("What was done")[0]
-    assert re.findall(r'href="/review/cases/([^"]+)"', past) == [clean.score_id, found.score_id]
+    past = answered.partition("Similar past cases</h3>")[2].partition("</section>")[0]
+    assert re.findall(r'href="/review/cases/([^"/]+)"', past) == [clean.score_id, found.score_id]
     assert "2 looked at, of which 1 found something" in past
     # Its own outcome is told as such, with when it became known.
     assert "nothing found (dog), known" in answered
@@ -257,8 +257,8 @@ def test_the_print_view_has_no_navigation_and_all_that_was_decided(
     assert "<nav" not in answered
     assert "<form" not in answered
     text = plain(answered)
-    for said in ("Gross mass: 8,420 kg", "Recorded an own view: Search", "Was shown the score"):
-        assert said in text.replace("Gross mass 8,420", "Gross mass: 8,420")
+    for said in ("Gross mass 8,420 kg", "recorded a view", "View Search", "was shown the score"):
+        assert said in text, text
 
 
 def an_item(code: str) -> dict[str, Any]:
