@@ -135,10 +135,8 @@ def _nodes(tree: FlatTree, sets: list[int]) -> list[tuple[float, int, int, int, 
             threshold = float(len(sets))
             first, count = link[WORDS_FROM], link[WORDS]
             sets += [count, *tree.words[first : first + count]]
-        below = (
-            child if child < inner else ~(child - inner) for child in (link[LEFT], link[RIGHT])
-        )
-        made.append((threshold, link[COLUMN], *below, link[WAY]))
+        left, right = (c if c < inner else ~(c - inner) for c in (link[LEFT], link[RIGHT]))
+        made.append((threshold, link[COLUMN], left, right, link[WAY]))
     return made
 
 
@@ -173,7 +171,7 @@ def _walk(X, nodes, leaves, sets, trees, margins):  # type: ignore[no-untyped-de
         total = 0.0
         for tree in range(len(trees)):
             first, size, leaf = trees[tree]
-            place = 0 if size else -1
+            place = np.int64(0 if size else -1)
             while place >= 0:
                 node = nodes[first + place]
                 value, way = row[node.column], node.way
