@@ -67,6 +67,7 @@ class Deployment:
         """Finish what waits and let go of the store."""
         self.hot_swap.stop()
         self.writer.stop()
+        self.scoring.close()
         self.access.close()
         self.ledger.close()
 

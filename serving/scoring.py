@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from features.ledger import audit, tables
 from features.ledger.arrivals import Arrival
-from features.ledger.connection import writing
+from features.ledger.connection import Writing
 from features.ledger.entering import Entered, Entering, IdentityConflict, Repeated
 from features.ledger.packing import pack_integers
 from features.ledger.quarantine import quarantine
@@ -47,6 +47,7 @@ class Scoring:
     def __init__(self, ledger: Ledger, *, in_force: InForce, rehearsal: bool = False) -> None:
         self.ledger = ledger
         self.rehearsal = rehearsal
+        self._writing = Writing(ledger.engine)
         #: The epoch, as stored, whose features are read.
         self._mark: tuple[int, str, str] | None = None
         self._ready = _Ready.of(ledger.features, in_force)
@@ -83,7 +84,7 @@ class Scoring:
             StatesOutdated, ModelError: when a new epoch cannot be served; nothing was done then.
         """
         try:
-            with writing(self.ledger.engine) as connection:
+            with self._writing.transaction() as connection:
                 self._follow_epoch(connection)
                 self._take_up(connection)
                 self._recommending.follow(connection, epoch=self.ledger.epoch.number)
@@ -101,6 +102,10 @@ class Scoring:
             self._mode = mode
             log().warning("switched", mode=mode)
         return outcomes
+
+    def close(self) -> None:
+        """Give the store's connection back; after it nothing may be committed."""
+        self._writing.close()
 
     def _new_recommending(self) -> Recommending:
         capacities = self.in_force.configuration.capacities
