@@ -58,6 +58,10 @@ class Door:
         self._app = app
         self._metrics = metrics
 
+    def alone(self) -> bool:
+        """Whether no more than one submission is being answered."""
+        return self._in_flight <= 1
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or say why not."""
         if scope["type"] != "http":
@@ -68,7 +72,7 @@ class Door:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
-        scope["request_id"] = request_id
+        scope["request_id"], scope["alone"] = request_id, self.alone
         answered = False
         self._in_flight += submits
 

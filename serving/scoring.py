@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from features.ledger import audit, tables
 from features.ledger.arrivals import Arrival
-from features.ledger.connection import Writing
+from features.ledger.connection import StoreBusy, Writing
 from features.ledger.entering import Entered, Entering, IdentityConflict, Repeated
 from features.ledger.packing import pack_integers
 from features.ledger.quarantine import quarantine
@@ -83,8 +83,20 @@ class Scoring:
             SQLAlchemyError: when the store fails; nothing was done then.
             StatesOutdated, ModelError: when a new epoch cannot be served; nothing was done then.
         """
+        return self._commit(work, wait=True)
+
+    def commit_at_once(self, work: Sequence[Work]) -> list[Outcome]:
+        """The same, unless somebody else is writing.
+
+        Raises:
+            StoreBusy: when somebody is; nothing was done then.
+            SQLAlchemyError: as `commit`, and the others too.
+        """
+        return self._commit(work, wait=False)
+
+    def _commit(self, work: Sequence[Work], *, wait: bool) -> list[Outcome]:
         try:
-            with self._writing.transaction() as connection:
+            with self._writing.transaction(wait=wait) as connection:
                 self._follow_epoch(connection)
                 self._take_up(connection)
                 self._recommending.follow(connection, epoch=self.ledger.epoch.number)
@@ -94,6 +106,8 @@ class Scoring:
                 group = _Group(self, connection, assessor, self._recommending)
                 outcomes = group.carry_out(work)
                 self._recommending.keep(connection)
+        except StoreBusy:
+            raise
         except BaseException:
             self.ledger.sealer.forget_unsaved()
             self._recommending.forget()

@@ -81,6 +81,11 @@ class Settings:
     most_in_flight: int = 512
 
     @property
+    def embedded(self) -> bool:
+        """Whether the store is a file of this process rather than a server."""
+        return self.store.startswith("sqlite")
+
+    @property
     def secret(self) -> Path:
         """The file of the deployment's secret."""
         return self.secret_file or self.home / "secret.key"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -95,18 +95,20 @@ for _kind in _PATHS:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Who asks, in which language, and where it is answered from."""
+    """Who asks, in which language, and where it is answered from; `alone`: whether nobody else does."""
 
     here: Deployment
     by: Principal
     spoken: Language
     request_id: str
+    alone: Callable[[], bool]
 
     @classmethod
     def of(cls, request: Request) -> _Asked:
         """Raises `ProblemError` where the deployment is not ready or the language is unknown."""
         here, spoken = deployment_of(request), required_language(request)
-        return cls(here, principal_of(request), spoken, request_id(request))
+        alone = request.scope["alone"]
+        return cls(here, principal_of(request), spoken, request_id(request), alone)
 
 
 async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
@@ -118,10 +120,22 @@ async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
 async def _answered(asked: _Asked, kind: str, work: Work, *, reasons: bool) -> Response:
     _check_tries(asked.here, work)
     with tracing.span("store"):
-        outcome = await asyncio.wrap_future(asked.here.writer.submit([work])[0])
+        outcome = await _carried_out(asked, work)
     told = await _told(asked, kind, work, outcome, reasons=reasons)
     headers = {**told.headers, **headers_of(asked.spoken)}
     return Response(orjson.dumps(told.body), told.status, headers, "application/json")
+
+
+async def _carried_out(asked: _Asked, work: Work) -> Outcome:
+    here = asked.here
+    if here.writer.at_once:
+        # Whoever has come meanwhile comes in first: several are cheaper together.
+        await asyncio.sleep(0)
+        if asked.alone():
+            outcome = here.writer.carry_out(work)
+            if outcome is not None:
+                return outcome
+    return await asyncio.wrap_future(here.writer.submit([work])[0])
 
 
 async def _many(request: Request, kind: str, *, reasons: bool) -> Response:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from features.errors import VardarError
 from features.ledger.prepared import sent
@@ -19,8 +20,16 @@ from features.ledger.prepared import sent
 _WRITER_LOCK = 7_242_110_905
 
 
+#: How long a transaction waits for the right to write.
+_WAIT_MILLISECONDS = 30_000
+
+
 class StoreUnavailable(VardarError):
     """The store cannot be opened or reached."""
+
+
+class StoreBusy(VardarError):
+    """Somebody else is writing just now."""
 
 
 def open_engine(url: str) -> Engine:
@@ -84,8 +93,15 @@ class Writing:
         self._kept: Connection | None = None
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A transaction that holds the right to write; after one that fails the connection is a new one."""
+    def transaction(self, *, wait: bool = True) -> Iterator[Connection]:
+        """A transaction that holds the right to write; after one that fails the connection is a new one.
+
+        Args:
+            wait: Whether to wait while somebody else writes; only an embedded store can do without.
+
+        Raises:
+            StoreBusy: without waiting, when somebody else writes; nothing was begun.
+        """
         if self._engine.dialect.name != "sqlite":
             with writing(self._engine) as connection:
                 yield connection
@@ -93,8 +109,11 @@ class Writing:
         if self._kept is None:
             self._kept = self._engine.connect().execution_options(vardar_writes=True)
         try:
-            with self._kept.begin():
+            begun = self._kept.begin() if wait else _begun_at_once(self._kept)
+            with begun:
                 yield self._kept
+        except StoreBusy:
+            raise
         except BaseException:
             self.close()
             raise
@@ -104,6 +123,19 @@ class Writing:
         kept, self._kept = self._kept, None
         if kept is not None:
             kept.close()
+
+
+def _begun_at_once(connection: Connection) -> RootTransaction:
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        return connection.begin()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) != SQLITE_BUSY:
+            raise
+        raise StoreBusy("Somebody else is writing.") from error
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_WAIT_MILLISECONDS}")
 
 
 @contextmanager
@@ -124,7 +156,7 @@ def _tune_sqlite(raw: Any, _record: object) -> None:
     for pragma in (
         "journal_mode = WAL",
         "synchronous = FULL",  # an answered request survives a power cut
-        "busy_timeout = 30000",
+        f"busy_timeout = {_WAIT_MILLISECONDS}",
         "cache_size = -65536",
     ):
         cursor.execute(f"PRAGMA {pragma}")
