@@ -27,7 +27,7 @@ from serving.access.desk import Access
 from serving.access.policy import Place
 from serving.access.principal import Principal
 from serving.access.secret_values import equal
-from serving.door import ONLY_HTTPS
+from serving.overload import ONLY_HTTPS
 from serving.problems import TYPES, ProblemError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
