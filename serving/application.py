@@ -19,6 +19,7 @@ from serving.describing import described, fresh_example, problems_of, with_examp
 from serving.door import Door
 from serving.metrics import Metrics
 from serving.problems import TYPES, ProblemError
+from serving.shortcut import Shortcut
 
 VERSION = "1"
 
@@ -30,7 +31,7 @@ class Application:
         self.metrics = Metrics()
         self._routes = _routes(self.metrics)
         #: Everything passes the door, known paths or not.
-        guard = Guard(self._routes, lambda: self.deployment)
+        guard = Guard(Shortcut(self._routes), lambda: self.deployment)
         self._door = Door(guard, self.metrics)
         self.asgi: ASGIApp = self._door
 
