@@ -97,11 +97,13 @@ class Scoring:
     def _commit(self, work: Sequence[Work], *, wait: bool) -> list[Outcome]:
         try:
             with self._writing.transaction(wait=wait) as connection:
-                self._follow_epoch(connection)
+                alone = self._writing.alone
+                if not alone:
+                    self._follow_epoch(connection)
                 self._take_up(connection)
-                self._recommending.follow(connection, epoch=self.ledger.epoch.number)
+                self._recommending.follow(connection, epoch=self.ledger.epoch.number, alone=alone)
                 ready = self._ready
-                mode = mode_within(connection)
+                mode = self._mode if alone else mode_within(connection)
                 assessor = ready.assessor if mode == "model" else ready.without_models
                 group = _Group(self, connection, assessor, self._recommending)
                 outcomes = group.carry_out(work)

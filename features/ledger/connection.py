@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from features.errors import VardarError
-from features.ledger.prepared import sent
+from features.ledger.prepared import fetched, sent
 
 # One writer at a time orders the ledger on PostgreSQL: an arbitrary constant, ours alone.
 _WRITER_LOCK = 7_242_110_905
@@ -86,11 +86,18 @@ class Writing:
     A server's connection may have been cut in between, which the pool finds out: there none is kept.
 
     One thread at a time.
+
+    Attributes:
+        alone: Within a transaction, whether nobody else has written since the last one: what was read then
+            still holds. Of a server it is not known, and False.
     """
 
     def __init__(self, engine: Engine) -> None:
+        self.alone = False
         self._engine = engine
         self._kept: Connection | None = None
+        #: What SQLite calls the state that others left the file in.
+        self._version: int | None = None
 
     @contextmanager
     def transaction(self, *, wait: bool = True) -> Iterator[Connection]:
@@ -111,6 +118,8 @@ class Writing:
         try:
             begun = self._kept.begin() if wait else _begun_at_once(self._kept)
             with begun:
+                version = _data_version(self._kept)
+                self.alone, self._version = version == self._version, version
                 yield self._kept
         except StoreBusy:
             raise
@@ -121,8 +130,15 @@ class Writing:
     def close(self) -> None:
         """Give the connection back."""
         kept, self._kept = self._kept, None
+        self._version = None
         if kept is not None:
             kept.close()
+
+
+def _data_version(connection: Connection) -> int:
+    """Changes whenever another connection has committed, and with no commit of this one."""
+    (version,) = fetched(connection, "PRAGMA data_version", ())[0]
+    return int(version)
 
 
 def _begun_at_once(connection: Connection) -> RootTransaction:
