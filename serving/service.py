@@ -16,10 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features.errors import VardarError
 from serving.application import Application
-from serving.collecting import leave_alone_what_stays
 from serving.deployment import ServiceLock, open_deployment
 from serving.log import configure, log
 from serving.observing import Observer
+from serving.pauses import leave_alone_what_stays, take_short_turns
 from serving.settings import SUPERVISOR, WORKERS, read_settings
 from serving.tracing import tracing
 
@@ -73,6 +73,7 @@ class RiskScoring:
     def __init__(self) -> None:
         _end_with_the_supervisor()
         configure()
+        take_short_turns()
         tracing.start(os.environ)
         disable_created_metrics()  # type: ignore[no-untyped-call]
         settings = read_settings(os.environ)
