@@ -102,7 +102,7 @@ def apply_packed(hot: bytes, layout: Layout, amounts: Integers, *, day: int) -> 
     Args:
         hot: A hot part as of today.
         layout: Its layout.
-        amounts: The event's measures (M,), none below zero: nothing is taken back here.
+        amounts: The event's measures (M,).
         day: Today's UTC day number.
 
     Returns:
@@ -118,7 +118,8 @@ def apply_packed(hot: bytes, layout: Layout, amounts: Integers, *, day: int) -> 
     last = len(numbers) - 1 - measures
     if numbers[1] and numbers[last] == day:
         numbers[last + 1 :] += amounts
-        return numbers.tobytes()
+        # A row of zeros goes.
+        return numbers.tobytes() if numbers[last + 1 :].any() else None
     return None
 
 

@@ -76,6 +76,10 @@ class Blend:
         """As of its trees."""
         return self.trees.largest_difference
 
+    def warm_up(self) -> None:
+        """As of its trees."""
+        self.trees.warm_up()
+
     def to_bytes(self) -> bytes:
         """What `from_bytes` reads: the same head, the same bytes."""
         return canonical_json({

@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.spec import Column
@@ -187,6 +189,21 @@ class Card(_Part):
         for j, column in enumerate(self.columns):
             found.setdefault(column.reason, []).append(j)
         return {code: tuple(places) for code, places in found.items()}
+
+    @cached_property
+    def reason_ranks(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """By column (f,), its reason's place among `reason_groups`; by reason, its code's among all codes."""
+        codes = list(self.reason_groups)
+        of_column = np.empty(len(self.columns), np.intp)
+        for place, group in enumerate(self.reason_groups.values()):
+            of_column[list(group)] = place
+        alphabetical = {code: rank for rank, code in enumerate(sorted(codes))}
+        return of_column, np.array([alphabetical[code] for code in codes], np.intp)
+
+    @cached_property
+    def sentences_said(self) -> dict[tuple[str, float, str], str]:
+        """What was said of a column's value, by column, value and language; whoever keeps it bounds it."""
+        return {}
 
     @cached_property
     def usual_said(self) -> dict[tuple[str, str], str]:

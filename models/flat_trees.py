@@ -73,8 +73,14 @@ class FlatTrees:
     most: int
 
 
-class _Tree(NamedTuple):
-    """One tree flattened; `most` is how many columns the richest of its paths splits on."""
+class FlatTree(NamedTuple):
+    """One tree flattened; rows of `numbers` and `links` are as `FlatTrees` has them.
+
+    Attributes:
+        words: Its own bit sets, from which a categorical split's first word is counted.
+        expected: Its expected margin: of a single leaf, which has no nodes, the leaf's value.
+        most: How many columns the richest of its paths splits on.
+    """
 
     numbers: list[tuple[float, ...]]
     links: list[tuple[int, ...]]
@@ -84,7 +90,17 @@ class _Tree(NamedTuple):
 
 
 def flat_trees(text: str) -> FlatTrees:
-    """Flatten a LightGBM model.
+    """Flatten a LightGBM model; raises as `read_trees`."""
+    columns, flattened = read_trees(text)
+    by_nodes: defaultdict[int, list[FlatTree]] = defaultdict(list)
+    for tree in flattened:
+        if tree.links:
+            by_nodes[_nodes_needed(tree.most)].append(tree)
+    return _joined(columns, sum(tree.expected for tree in flattened), by_nodes)
+
+
+def read_trees(text: str) -> tuple[int, list[FlatTree]]:
+    """How many columns a LightGBM model reads, and its trees in its own order.
 
     Raises:
         TreesNotReadError: when the text is not one, or holds what the arrays cannot say: linear
@@ -103,11 +119,7 @@ def flat_trees(text: str) -> FlatTrees:
         flattened = [_flattened(_fields(one)) for one in written]
     except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
         raise TreesNotReadError(f"This is not a LightGBM model: {error!r}.") from error
-    by_nodes: defaultdict[int, list[_Tree]] = defaultdict(list)
-    for tree in flattened:
-        if tree.links:
-            by_nodes[_nodes_needed(tree.most)].append(tree)
-    return _joined(columns, sum(tree.expected for tree in flattened), by_nodes)
+    return columns, flattened
 
 
 def _nodes_needed(most: int) -> int:
@@ -115,7 +127,7 @@ def _nodes_needed(most: int) -> int:
     return _NARROW if most <= 2 * _NARROW else _WIDE * -(-most // (2 * _WIDE))
 
 
-def _joined(columns: int, expected: float, by_nodes: dict[int, list[_Tree]]) -> FlatTrees:
+def _joined(columns: int, expected: float, by_nodes: dict[int, list[FlatTree]]) -> FlatTrees:
     numbers: list[tuple[float, ...]] = []
     links: list[tuple[int, ...]] = []
     words: list[int] = []
@@ -156,13 +168,13 @@ def _fields(block: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
 
 
-def _flattened(fields: dict[str, str]) -> _Tree:
+def _flattened(fields: dict[str, str]) -> FlatTree:
     if fields.get("is_linear", "0") != "0":
         raise TreesNotReadError("The model has linear trees, which have no exact contributions.")
     values = _floats(fields["leaf_value"])
     leaves = int(fields["num_leaves"])
     if leaves == 1:
-        return _Tree([], [], [], values[0], 0)
+        return FlatTree([], [], [], values[0], 0)
     covers = _ints(fields["internal_count"]), _ints(fields["leaf_count"])
     if min(map(min, covers)) <= 0:
         raise TreesNotReadError("The model has nodes that no training row reached.")
@@ -205,7 +217,7 @@ def _flattened(fields: dict[str, str]) -> _Tree:
         )
     total = covers[0][0]
     expected = sum(count / total * value for count, value in zip(covers[1], values, strict=True))
-    return _Tree(numbers, links, words, expected, most)
+    return FlatTree(numbers, links, words, expected, most)
 
 
 def _order(

@@ -88,6 +88,9 @@ class Linear(_Part):
         """Contributions (n, f + 1); the last column is the expected value."""
         return np.column_stack([self._terms(X), np.full(len(X), self.intercept)])
 
+    def warm_up(self) -> None:
+        """There is nothing to do once."""
+
     def to_bytes(self) -> bytes:
         """What `from_bytes` reads: the same head, the same bytes."""
         return canonical_json(self.model_dump(mode="json"))

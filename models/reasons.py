@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum, isnan
+from math import isnan
 from typing import Any, Literal
 
+import numpy as np
+
 from features.spec import Floats
-from models.card import Card
+from models.card import Card, CardColumn
 from models.languages import ENGLISH, Language
 from models.usual import usual_in_words
 from models.words import sentence
 
 #: Kernels agree to 1e-9: ranks are taken after rounding to it, so that they agree on those too.
 _DECIMALS = 9
+
+#: Sentences of a head that are kept at hand, some 200 bytes each.
+_SENTENCES_KEPT = 20_000
 
 
 @dataclass(frozen=True)
@@ -64,26 +69,25 @@ def reasons(
             the margin.
         language: What the sentences are written in.
     """
-    each = contributions.tolist()
-    members = card.reason_groups
-    sums = {
-        code: each[group[0]] if len(group) == 1 else fsum([each[j] for j in group])
-        for code, group in members.items()
-    }
-    whole = fsum(map(abs, sums.values()))
-    moved = [(-abs(round(total, _DECIMALS)), code) for code, total in sums.items()]
-    ranked = [code for size, code in sorted(moved) if size]
+    members = list(card.reason_groups.items())
+    of_column, alphabetical = card.reason_ranks
+    sums = np.bincount(of_column, contributions[:-1], len(members))
+    sizes = np.abs(sums)
+    rounded = np.round(sizes, _DECIMALS)
+    # The largest first, and of equal ones the first in the alphabet.
+    ranked = np.lexsort((alphabetical, -rounded))[: np.count_nonzero(rounded)][:limit].tolist()
+    each, whole = contributions.tolist(), float(sizes.sum())
     return [
         _reason(
             card,
             x,
-            code=code,
-            contribution=sums[code],
-            share=abs(sums[code]) / whole,
-            strongest=_strongest(each, members[code], sign=1 if sums[code] > 0 else -1),
+            code=members[place][0],
+            contribution=(contribution := float(sums[place])),
+            share=abs(contribution) / whole,
+            strongest=_strongest(each, members[place][1], sign=1 if contribution > 0 else -1),
             language=language,
         )
-        for code in ranked[:limit]
+        for place in ranked
     ]
 
 
@@ -117,7 +121,7 @@ def _reason(
         direction="raises" if contribution > 0 else "lowers",
         contribution=contribution,
         share=share,
-        sentence=sentence(column, value, language=language),
+        sentence=_sentence(card, column, value, language),
         column=column.name,
         value=None if isnan(value) else value,
         usual_low=column.usual_low,
@@ -125,3 +129,18 @@ def _reason(
         unit=column.unit,
         usual_in_words=usual_in_words(card, column, x, language=language),
     )
+
+
+def _sentence(card: Card, column: CardColumn, value: float, language: Language) -> str:
+    """The same sentences are said again and again: making one takes twenty times as long as finding it."""
+    if isnan(value):
+        # It would never be found again: NaN equals nothing.
+        return sentence(column, value, language=language)
+    said = card.sentences_said
+    key = (column.name, value, language.tag)
+    found = said.get(key)
+    if found is None:
+        if len(said) >= _SENTENCES_KEPT:
+            said.clear()
+        found = said[key] = sentence(column, value, language=language)
+    return found

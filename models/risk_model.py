@@ -48,6 +48,9 @@ class Scorer(Protocol):
     def contributions(self, X: Floats) -> Floats:
         """Contributions (n, f + 1); the last column is the expected value."""
 
+    def warm_up(self) -> None:
+        """Do once what makes later calls quick."""
+
     def to_bytes(self) -> bytes:
         """The content of its file."""
 
@@ -118,6 +121,7 @@ class RiskModel:
 
     def warm_up(self) -> None:
         """Compile, check and do once whatever the first movement would otherwise wait for: seconds."""
+        self.scorer.warm_up()
         row = np.full((1, len(self.card.columns)), np.nan)
         self.support_problems(row)
         self.calibration.probability_of(float(self.margins(row)[0]))

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from lightgbm import Booster
 from lightgbm.basic import LightGBMError
 
 from features.spec import Floats
-from models.contributions import ExplainedBy, TreeExplainer, tree_explainer
+from models.contributions import ExplainedBy, TreeExplainer, sample_rows, tree_explainer
 from models.errors import HeadRefusedError
+
+if TYPE_CHECKING:
+    from models.tree_margins import Walker
+
+#: With more rows than this LightGBM is as quick.
+_FEW = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +54,10 @@ class Trees:
 
     def margins(self, X: Floats) -> Floats:
         """Margins (n,) in log-odds of rows (n, f)."""
+        # Only in a process that warmed up, which has imported Numba: most commands need not.
+        quick: Walker | None = self.__dict__.get("_walker")
+        if quick is not None and len(X) <= _FEW:
+            return quick.margins(X)
         # One thread: with more, the slowest of them sets the time, and the machine has other work.
         values = self.booster.predict(X, raw_score=True, num_threads=1)
         return np.asarray(values, dtype=np.float64)
@@ -60,6 +70,17 @@ class Trees:
     def explainer(self) -> TreeExplainer:
         """Who explains these trees; the first look compiles the kernel and checks it."""
         return tree_explainer(self.booster, self.text)
+
+    def warm_up(self) -> None:
+        """Lay the trees out for few rows at a time, if that gives LightGBM's own margins."""
+        self._walker  # noqa: B018 (looked at, so that it is made)
+
+    @cached_property
+    def _walker(self) -> Walker | None:
+        from models.tree_margins import walker
+
+        flat = self.explainer.flat
+        return None if flat is None else walker(self.booster, self.text, sample_rows(flat))
 
     @property
     def explained_by(self) -> ExplainedBy:

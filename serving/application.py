@@ -21,6 +21,7 @@ from serving.metrics import Metrics
 from serving.problems import TYPES, ProblemError
 from serving.review import routes as review
 from serving.review.error_page import ErrorPages
+from serving.shortcut import Shortcut
 
 VERSION = "1"
 
@@ -32,7 +33,7 @@ class Application:
         self.metrics = Metrics()
         self._routes = _routes(self.metrics)
         #: Everything passes the door, known paths or not.
-        guard = Guard(self._routes, lambda: self.deployment)
+        guard = Guard(Shortcut(self._routes), lambda: self.deployment)
         self._door = Door(guard, self.metrics)
         self.asgi: ASGIApp = ErrorPages(self._door, self._routes)
 

@@ -32,6 +32,9 @@ AsIfOption = Annotated[
     ),
 ]
 _MODELS = Path("models/trained")
+#: How long a connection nobody uses stays open: longer than proxies and clients keep theirs, or one of them
+#: now and then sends a request just as it is closed, and gets no answer.
+_KEEP_ALIVE_SECONDS = 75
 
 
 def serve(
@@ -96,6 +99,7 @@ def serve(
     command = [
         sys.executable, "-m", "bentoml", "serve", "serving.service:RiskScoring",
         "--working-dir", str(code), "--host", host, "--port", str(port),
+        "--timeout-keep-alive", str(_KEEP_ALIVE_SECONDS),
     ]  # fmt: skip
     os.execve(sys.executable, command, _environment(settings))  # noqa: S606 (no shell on purpose)
 

@@ -69,6 +69,7 @@ class Deployment:
         """Finish what waits and let go of the store."""
         self.hot_swap.stop()
         self.writer.stop()
+        self.scoring.close()
         self.access.close()
         self.ledger.close()
 
@@ -114,7 +115,12 @@ def open_deployment(
     metrics.note_heads(in_force.heads)
     scoring = Scoring(ledger, in_force=in_force, rehearsal=settings.as_if is not None)
     scoring.part = metrics.part
-    writer = Writer(metrics.timed(scoring.commit), most_waiting=settings.most_waiting)
+    writer = Writer(
+        metrics.timed(scoring.commit),
+        most_waiting=settings.most_waiting,
+        # A server, or the network on the way to it, may keep one waiting at any moment.
+        commit_at_once=metrics.timed(scoring.commit_at_once) if settings.embedded else None,
+    )
     explainer = Explainer(settings.models, in_force.champion)
     return Deployment(
         settings=settings,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from time import perf_counter
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import problems
 from serving.log import log
 from serving.metrics import Metrics
+from serving.overload import Overload, headers_of, new_request_id
 from serving.problems import ProblemError
 from serving.tracing import tracing
 
@@ -27,37 +26,29 @@ FORM = "application/x-www-form-urlencoded"
 FORM_PATHS = frozenset({"/oauth/token", "/session", "/session/end", "/session/password"})
 FORMS_UNDER = "/review/"
 
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    # An answer is never a page; pages say their own.
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-}
-#: For a year browsers ask over https alone.
-ONLY_HTTPS = "max-age=31536000; includeSubDomains"
+_PROBLEM = problems.TYPE_HEADER.lower().encode()
 
 
 class Door:
     """Wraps the application; nothing reaches it unseen.
 
     Attributes:
-        most_in_flight: Submissions that are let in at once. To refuse one here costs a tenth of what
-            it costs once its body is read and checked, and under overload most are refused.
+        most_in_flight: Submissions that are let in at once. Under overload most are refused, and whoever
+            is let in waits for all that were before: so they are few, and refused before anything is looked at.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.most_in_flight = 512
+        self.most_in_flight = 256
+        self._overload = Overload(metrics)
         self._in_flight = 0
         self._app = app
         self._metrics = metrics
+
+    def alone(self) -> bool:
+        """Whether no more than one submission is being answered."""
+        return self._in_flight <= 1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or say why not."""
@@ -66,10 +57,12 @@ class Door:
             return
         began, status = perf_counter(), 500
         submits = scope["method"] == "POST" and scope["path"].startswith("/v1/")
+        if submits and self._in_flight >= self.most_in_flight:
+            await self._overload.refuse(scope, send)
+            return
         headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
-        request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
-        scope["request_id"] = request_id
+        request_id = new_request_id(headers.get("x-request-id"))
+        scope["request_id"], scope["alone"] = request_id, self.alone
         answered = False
         self._in_flight += submits
 
@@ -77,20 +70,19 @@ class Door:
             nonlocal status, answered
             if message["type"] == "http.response.start":
                 status, answered = message["status"], True
-                told = MutableHeaders(scope=message)
-                told["X-Request-ID"] = request_id
-                if status >= 400 and problems.TYPE_HEADER in told:
-                    self._metrics.problems.labels(told[problems.TYPE_HEADER]).inc()
-                for name, value in _HEADERS.items():
-                    told.setdefault(name, value)
-                if scope.get("scheme") == "https":
-                    told["Strict-Transport-Security"] = ONLY_HTTPS
+                told = dict(message.get("headers", ()))
+                kind = told.get(_PROBLEM)
+                if kind is not None and status >= 400:
+                    self._metrics.problems.labels(kind.decode()).inc()
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *(pair for pair in headers_of(scope) if pair[0] not in told),
+                    (b"x-request-id", request_id.encode()),
+                ]
             await send(message)
 
         try:
             refused = _refusal(scope, headers)
-            if not refused and submits and self._in_flight > self.most_in_flight:
-                refused = "overloaded"
             if refused:
                 await problems.response(refused, problems.TYPES[refused][2], instance=request_id)(
                     scope, receive, answer
@@ -116,6 +108,7 @@ class Door:
             self._note(scope, status, perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        self._overload.tell()
         route = _route(scope)
         self._metrics.count_request(route, status, seconds)
         if route not in _QUIET:

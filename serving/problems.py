@@ -226,6 +226,11 @@ def required_language(request: Request) -> Language:
     return spoken
 
 
+def answer_to(request: Request, error: ProblemError | VardarError | SQLAlchemyError) -> Response:
+    """What a request is answered that ended in this error."""
+    return (_of_problem if isinstance(error, ProblemError) else _of_known)(request, error)
+
+
 def _of_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 (for the type checker: how it is installed)
     return response(

@@ -88,10 +88,18 @@ class Recommending:
         if self._book is not None:
             self._book.expect(self._usual)
 
-    def follow(self, connection: Connection, *, epoch: int) -> None:
-        """Live what was scored since, by whichever worker; call first in a transaction."""
+    def follow(self, connection: Connection, *, epoch: int, alone: bool = False) -> None:
+        """Live what was scored since, by whichever worker; call first in a transaction.
+
+        Args:
+            connection: The transaction.
+            epoch: The ledger's.
+            alone: Whether nobody else has written since the last transaction, which was followed.
+        """
         if self._book is None:
             self._book = self._restored(connection, epoch)
+        elif alone and epoch == self._epoch:
+            return
         if epoch != self._epoch:
             self._epoch, self._lived = epoch, 0
         for row in _SINCE.rows(connection, {"of_epoch": epoch, "after": self._lived}):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from features.ledger import audit, tables
 from features.ledger.arrivals import Arrival
-from features.ledger.connection import writing
+from features.ledger.connection import StoreBusy, Writing
 from features.ledger.entering import Entered, Entering, IdentityConflict, Repeated
 from features.ledger.packing import pack_integers
 from features.ledger.quarantine import quarantine
@@ -49,6 +49,7 @@ class Scoring:
     def __init__(self, ledger: Ledger, *, in_force: InForce, rehearsal: bool = False) -> None:
         self.ledger = ledger
         self.rehearsal = rehearsal
+        self._writing = Writing(ledger.engine)
         #: The epoch, as stored, whose features are read.
         self._mark: tuple[int, str, str] | None = None
         self._ready = _Ready.of(ledger.features, in_force)
@@ -84,17 +85,33 @@ class Scoring:
             SQLAlchemyError: when the store fails; nothing was done then.
             StatesOutdated, ModelError: when a new epoch cannot be served; nothing was done then.
         """
+        return self._commit(work, wait=True)
+
+    def commit_at_once(self, work: Sequence[Work]) -> list[Outcome]:
+        """The same, unless somebody else is writing.
+
+        Raises:
+            StoreBusy: when somebody is; nothing was done then.
+            SQLAlchemyError: as `commit`, and the others too.
+        """
+        return self._commit(work, wait=False)
+
+    def _commit(self, work: Sequence[Work], *, wait: bool) -> list[Outcome]:
         try:
-            with writing(self.ledger.engine) as connection:
-                self._follow_epoch(connection)
+            with self._writing.transaction(wait=wait) as connection:
+                alone = self._writing.alone
+                if not alone:
+                    self._follow_epoch(connection)
                 self._take_up(connection)
-                self._recommending.follow(connection, epoch=self.ledger.epoch.number)
+                self._recommending.follow(connection, epoch=self.ledger.epoch.number, alone=alone)
                 ready = self._ready
-                mode = mode_within(connection)
+                mode = self._mode if alone else mode_within(connection)
                 assessor = ready.assessor if mode == "model" else ready.without_models
                 group = _Group(self, connection, assessor, self._recommending)
                 outcomes = group.carry_out(work)
                 self._recommending.keep(connection)
+        except StoreBusy:
+            raise
         except BaseException:
             self.ledger.sealer.forget_unsaved()
             self._recommending.forget()
@@ -103,6 +120,10 @@ class Scoring:
             self._mode = mode
             log().warning("switched", mode=mode)
         return outcomes
+
+    def close(self) -> None:
+        """Give the store's connection back; after it nothing may be committed."""
+        self._writing.close()
 
     def _new_recommending(self) -> Recommending:
         capacities = self.in_force.configuration.capacities

@@ -8,15 +8,18 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+from typing import Any
 
 import bentoml
 from prometheus_client import disable_created_metrics
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features.errors import VardarError
 from serving.application import Application
 from serving.deployment import ServiceLock, open_deployment
 from serving.log import configure, log
 from serving.observing import Observer
+from serving.pauses import leave_alone_what_stays, take_short_turns
 from serving.settings import SUPERVISOR, WORKERS, read_settings
 from serving.tracing import tracing
 
@@ -26,17 +29,39 @@ _application = Application()
 _SET_PARENT_DEATH_SIGNAL = 1
 
 
+#: Addresses that BentoML itself answers: whoever runs the container asks there.
+_OF_BENTOML = frozenset({"/livez", "/healthz", "/readyz"})
+
+
 class SupervisorGone(VardarError):
     """The worker was left behind before it began to work."""
 
 
+class _Ahead(bentoml.Service[Any]):  # type: ignore[misc]  # BentoML ships no types
+    """A service whose application stands before BentoML's, not behind it.
+
+    On its way through BentoML a request costs half a millisecond, and leaves a timer that is kept until
+    the service's timeout, whether it was answered or not; one that is refused would cost ten times as much.
+    """
+
+    def to_asgi(self, is_main: bool = True) -> ASGIApp:
+        """BentoML's application for what is BentoML's, the service's own for the rest."""
+        theirs = super().to_asgi(is_main)
+
+        async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+            own = scope["type"] == "http" and scope["path"] not in _OF_BENTOML
+            await (_application.asgi if own else theirs)(scope, receive, send)
+
+        return asgi
+
+
 # An embedded store has one writer, so one worker; several, and several services, may share PostgreSQL.
-# Tracing, access log and metrics of BentoML cost more than a score and label by raw path.
+# Tracing, access log and metrics of BentoML cost more than a score and label by raw path. Its timeout
+# would cut off a long batch with no answer.
 @bentoml.service(
     name="vardar",
     workers=int(os.environ.get(WORKERS) or 1),
-    # A batch of 10,000 takes its time, and is cut off with no answer after so many seconds.
-    traffic={"timeout": 900},
+    service_class=_Ahead,
     tracing={"excluded_urls": ".*"},
     logging={"access": {"enabled": False}},
     metrics={"enabled": False},
@@ -48,6 +73,7 @@ class RiskScoring:
     def __init__(self) -> None:
         _end_with_the_supervisor()
         configure()
+        take_short_turns()
         tracing.start(os.environ)
         disable_created_metrics()  # type: ignore[no-untyped-call]
         settings = read_settings(os.environ)
@@ -59,6 +85,7 @@ class RiskScoring:
             raise
         _application.deployment = self._deployment
         self._observer = Observer(self._deployment)
+        leave_alone_what_stays()
 
     def __is_ready__(self) -> bool:
         """Whether the store answers and the writer works."""

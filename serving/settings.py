@@ -78,7 +78,12 @@ class Settings:
     public_url: str | None = None
     provider: IdentityProvider | None = None
     secret_file: Path | None = None
-    most_in_flight: int = 512
+    most_in_flight: int = 256
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the store is a file of this process rather than a server."""
+        return self.store.startswith("sqlite")
 
     @property
     def secret(self) -> Path:
@@ -108,7 +113,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         access=_access(environ, home),
         public_url=(environ.get("VARDAR_PUBLIC_URL") or "").rstrip("/") or None,
         provider=_provider(environ),
-        most_in_flight=_read(environ, "VARDAR_MOST_IN_FLIGHT", int, 512),
+        most_in_flight=_read(environ, "VARDAR_MOST_IN_FLIGHT", int, 256),
         secret_file=_read(environ, "VARDAR_SECRET", Path, None),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,7 +34,8 @@ from serving.writer import LARGEST_GROUP
 
 router = APIRouter()
 
-_PATHS = {
+#: Where each kind of record is handed in.
+PATHS = {
     "consignment": "/v1/consignments",
     "crossing": "/v1/crossings",
     "inspection": "/v1/inspections",
@@ -51,7 +52,7 @@ _EXPLAINERS = ThreadPoolExecutor(os.cpu_count(), "explainer")
 
 def _add_movement(kind: str) -> None:
     @router.post(
-        _PATHS[kind],
+        PATHS[kind],
         name=f"submit_{kind}",
         summary=f"Submit a {kind}: it is stored, scored and answered",
         status_code=201,
@@ -61,10 +62,10 @@ def _add_movement(kind: str) -> None:
         openapi_extra={**body_of(kind), "parameters": PARAMETERS},
     )
     async def submit(request: Request, reasons: bool = True) -> Response:
-        return await _one(request, kind, reasons=reasons)
+        return await submitted(request, kind, reasons=reasons)
 
     @router.post(
-        f"{_PATHS[kind]}/batch",
+        f"{PATHS[kind]}/batch",
         name=f"submit_{kind}_batch",
         summary=f"Submit up to 10,000 {kind}s: each is answered for itself",
         response_model=BatchAnswer,
@@ -77,7 +78,7 @@ def _add_movement(kind: str) -> None:
 
 def _add_fact(kind: str) -> None:
     @router.post(
-        _PATHS[kind],
+        PATHS[kind],
         name=f"submit_{kind}",
         summary=f"Submit an {kind}: later scores know of it",
         status_code=201,
@@ -86,48 +87,74 @@ def _add_fact(kind: str) -> None:
         openapi_extra={**body_of(kind), "parameters": PARAMETERS},
     )
     async def submit(request: Request) -> Response:
-        return await _one(request, kind, reasons=False)
+        return await submitted(request, kind, reasons=False)
 
 
-for _kind in _PATHS:
+for _kind in PATHS:
     (_add_movement if _kind in SUBJECTS else _add_fact)(_kind)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """Who asks, in which language, and where it is answered from."""
+    """Who asks, in which language, and where it is answered from; `alone`: whether nobody else does."""
 
     here: Deployment
     by: Principal
     spoken: Language
     request_id: str
+    alone: Callable[[], bool]
 
     @classmethod
     def of(cls, request: Request) -> _Asked:
         """Raises `ProblemError` where the deployment is not ready or the language is unknown."""
         here, spoken = deployment_of(request), required_language(request)
-        return cls(here, principal_of(request), spoken, request_id(request))
+        alone = request.scope["alone"]
+        return cls(here, principal_of(request), spoken, request_id(request), alone)
 
 
-async def _one(request: Request, kind: str, *, reasons: bool) -> Response:
+async def submitted(request: Request, kind: str, *, reasons: bool) -> Response:
+    """What is answered about the one record that a request's body holds.
+
+    Args:
+        request: Let in by the guard.
+        kind: Of the record.
+        reasons: Whether a movement's reasons are told; there are none of other records.
+
+    Raises:
+        ProblemError: where the answer is a problem.
+        VardarError: where the service cannot take the record, as `problems.of_error` tells.
+        SQLAlchemyError: when the store fails.
+    """
     asked = _Asked.of(request)
-    work = asked.here.intake.one(kind, await request.body(), door=_PATHS[kind], by=asked.by)
+    work = asked.here.intake.one(kind, await request.body(), door=PATHS[kind], by=asked.by)
     return await _answered(asked, kind, work, reasons=reasons)
 
 
 async def _answered(asked: _Asked, kind: str, work: Work, *, reasons: bool) -> Response:
     _check_tries(asked.here, work)
     with tracing.span("store"):
-        outcome = await asyncio.wrap_future(asked.here.writer.submit([work])[0])
+        outcome = await _carried_out(asked, work)
     told = await _told(asked, kind, work, outcome, reasons=reasons)
     headers = {**told.headers, **headers_of(asked.spoken)}
     return Response(orjson.dumps(told.body), told.status, headers, "application/json")
 
 
+async def _carried_out(asked: _Asked, work: Work) -> Outcome:
+    here = asked.here
+    if here.writer.at_once:
+        # Whoever has come meanwhile comes in first: several are cheaper together.
+        await asyncio.sleep(0)
+        if asked.alone():
+            outcome = here.writer.carry_out(work)
+            if outcome is not None:
+                return outcome
+    return await asyncio.wrap_future(here.writer.submit([work])[0])
+
+
 async def _many(request: Request, kind: str, *, reasons: bool) -> Response:
     asked = _Asked.of(request)
     here, by = asked.here, asked.by
-    raw, door = await request.body(), f"{_PATHS[kind]}/batch"
+    raw, door = await request.body(), f"{PATHS[kind]}/batch"
     works = await run_in_threadpool(here.intake.many, kind, raw, door=door, by=by)
     if not isinstance(works, list):
         return await _answered(asked, kind, works, reasons=False)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
+from time import perf_counter
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from features.errors import VardarError
+from features.ledger.connection import StoreBusy
 from serving.log import log
 from serving.work import Outcome, Work
 
@@ -18,6 +21,10 @@ LARGEST_GROUP = 64
 
 #: What the store raises about a record rather than about itself.
 RECORD_FAULTS = (IntegrityError, DataError)
+
+
+#: A transaction that may hold up the thread which serves everybody, and how many such there must have been.
+_SHORT_SECONDS, _TRUSTED_AFTER = 0.02, 20
 
 
 class Overloaded(VardarError):
@@ -32,18 +39,31 @@ class WorkBroken(VardarError):
     """Carrying work out ended in what no `except Exception` catches, such as a library's panic."""
 
 
+Commit = Callable[[Sequence[Work]], list[Outcome]]
+
+
 class Writer:
     """One thread that carries out what waits, a group at a time.
+
+    A piece of work that comes alone may be carried out by whoever brings it: handing it over and back costs
+    as much as a third of the transaction. That holds up everybody else who is served by the same
+    thread, so that it is done only while transactions are short.
 
     Args:
         commit: Does a group in one transaction; what it returns is durable.
         most_waiting: Pieces of work that may wait.
+        commit_at_once: The same, but raises `StoreBusy` rather than wait; None where that cannot be.
     """
 
     def __init__(
-        self, commit: Callable[[Sequence[Work]], list[Outcome]], *, most_waiting: int
+        self, commit: Commit, *, most_waiting: int, commit_at_once: Commit | None = None
     ) -> None:
         self._commit = commit
+        self._commit_at_once = commit_at_once
+        #: Held by whoever is carrying out.
+        self._turn = threading.Lock()
+        #: Groups to go until work that comes alone may be carried out at once.
+        self._not_before = _TRUSTED_AFTER
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[Work, Future[Outcome]]] = deque()
         self._changed = threading.Condition()
@@ -78,12 +98,44 @@ class Writer:
             self._changed.notify()
         return futures
 
+    @property
+    def at_once(self) -> bool:
+        """Whether work that comes alone may be carried out by whoever brings it."""
+        return self._commit_at_once is not None and not self._not_before and not self._turn.locked()
+
+    def carry_out(self, work: Work) -> Outcome | None:
+        """Carry out a piece of work here and now; None, and nothing done, where it has to be handed in.
+
+        Raises:
+            Exception: what the future of `submit` would have raised.
+        """
+        if (
+            self._commit_at_once is None
+            or self._not_before
+            or not self._turn.acquire(blocking=False)
+        ):
+            return None
+        try:
+            if self._waiting or self._stopping:
+                return None
+            with self._watched():
+                return self._commit_at_once([work])[0]
+        except StoreBusy:
+            return None
+        except BaseException as error:
+            raise _told(error) from error
+        finally:
+            self._turn.release()
+
     def stop(self) -> None:
         """Finish what waits, then end the thread."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
         self._thread.join()
+        # Whoever carries out at once finishes too.
+        with self._turn:
+            pass
 
     def _run(self) -> None:
         while True:
@@ -94,11 +146,26 @@ class Writer:
                     return
                 size = min(LARGEST_GROUP, len(self._waiting))
                 group = [self._waiting.popleft() for _ in range(size)]
-            self._carry_out(group)
+            with self._turn:
+                self._carry_out(group)
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Notice transactions that take too long, or fail."""
+        began, done = perf_counter(), False
+        try:
+            yield
+            done = True
+        finally:
+            if done and perf_counter() - began <= _SHORT_SECONDS:
+                self._not_before = max(0, self._not_before - 1)
+            else:
+                self._not_before = _TRUSTED_AFTER
 
     def _carry_out(self, group: list[tuple[Work, Future[Outcome]]]) -> None:
         try:
-            outcomes = self._commit([work for work, _ in group])
+            with self._watched():
+                outcomes = self._commit([work for work, _ in group])
         except BaseException as error:  # were the thread to end, all that wait would wait for ever
             # A record that breaks the program must not fail its neighbours; a store that fails, fails all.
             if len(group) > 1 and not _is_of_the_store(error):

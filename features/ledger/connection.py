@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from features.errors import VardarError
+from features.ledger.prepared import fetched, sent
 
 # One writer at a time orders the ledger on PostgreSQL: an arbitrary constant, ours alone.
 _WRITER_LOCK = 7_242_110_905
 
 
+#: How long a transaction waits for the right to write.
+_WAIT_MILLISECONDS = 30_000
+
+
 class StoreUnavailable(VardarError):
     """The store cannot be opened or reached."""
+
+
+class StoreBusy(VardarError):
+    """Somebody else is writing just now."""
 
 
 def open_engine(url: str) -> Engine:
@@ -39,7 +49,12 @@ def open_engine(url: str) -> Engine:
         raise StoreUnavailable(msg)
     elif parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
+    engine = create_engine(
+        parsed,
+        pool_pre_ping=parsed.get_backend_name() == "postgresql",
+        # The connection used last: its pages are cached.
+        pool_use_lifo=True,
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -63,6 +78,82 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+class Writing:
+    """Transactions as `writing` has them, one after the other, over a connection that is kept in between.
+
+    An embedded store forgets the pages it has read when it is opened anew, or when another connection
+    wrote meanwhile; and taking one from the pool, and giving it back, costs a third of a small transaction.
+    A server's connection may have been cut in between, which the pool finds out: there none is kept.
+
+    One thread at a time.
+
+    Attributes:
+        alone: Within a transaction, whether nobody else has written since the last one: what was read then
+            still holds. Of a server it is not known, and False.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.alone = False
+        self._engine = engine
+        self._kept: Connection | None = None
+        #: What SQLite calls the state that others left the file in.
+        self._version: int | None = None
+
+    @contextmanager
+    def transaction(self, *, wait: bool = True) -> Iterator[Connection]:
+        """A transaction that holds the right to write; after one that fails the connection is a new one.
+
+        Args:
+            wait: Whether to wait while somebody else writes; only an embedded store can do without.
+
+        Raises:
+            StoreBusy: without waiting, when somebody else writes; nothing was begun.
+        """
+        if self._engine.dialect.name != "sqlite":
+            with writing(self._engine) as connection:
+                yield connection
+            return
+        if self._kept is None:
+            self._kept = self._engine.connect().execution_options(vardar_writes=True)
+        try:
+            begun = self._kept.begin() if wait else _begun_at_once(self._kept)
+            with begun:
+                version = _data_version(self._kept)
+                self.alone, self._version = version == self._version, version
+                yield self._kept
+        except StoreBusy:
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the connection back."""
+        kept, self._kept = self._kept, None
+        self._version = None
+        if kept is not None:
+            kept.close()
+
+
+def _data_version(connection: Connection) -> int:
+    """Changes whenever another connection has committed, and with no commit of this one."""
+    (version,) = fetched(connection, "PRAGMA data_version", ())[0]
+    return int(version)
+
+
+def _begun_at_once(connection: Connection) -> RootTransaction:
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        return connection.begin()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) != SQLITE_BUSY:
+            raise
+        raise StoreBusy("Somebody else is writing.") from error
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_WAIT_MILLISECONDS}")
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the store and changes nothing."""
@@ -81,7 +172,7 @@ def _tune_sqlite(raw: Any, _record: object) -> None:
     for pragma in (
         "journal_mode = WAL",
         "synchronous = FULL",  # an answered request survives a power cut
-        "busy_timeout = 30000",
+        f"busy_timeout = {_WAIT_MILLISECONDS}",
         "cache_size = -65536",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -91,7 +182,7 @@ def _tune_sqlite(raw: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes can fail half-way; a writer locks first.
     writes = connection.get_execution_options().get("vardar_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    sent(connection, "BEGIN IMMEDIATE" if writes else "BEGIN", [()])
 
 
 def _migrate(engine: Engine) -> None:

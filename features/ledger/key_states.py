@@ -117,7 +117,7 @@ class KeyStates:
                 )
             )
         # Most events are of today and add to keys seen before: their rows need not be opened.
-        only_adds = tile_day == day and not closed_days_only and not (vector < 0).any()
+        only_adds = tile_day == day and not closed_days_only
         for kind, amounts in touched.items():
             name, layout = names[kind], self._layouts[kind]
             self._changed.add(name)

@@ -29,7 +29,7 @@ from serving.access.policy import Place
 from serving.access.principal import Principal
 from serving.access.secret_values import equal
 from serving.access.sessions import Ended
-from serving.door import ONLY_HTTPS
+from serving.overload import ONLY_HTTPS
 from serving.problems import NOT_INCLUDED, TYPES, ProblemError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

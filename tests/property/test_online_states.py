@@ -58,7 +58,7 @@ def test_throwing_empty_states_away_changes_no_later_feature(
     assert [values for _, values in _replayed(entries, thrown=thrown)] == plain
 
 
-@given(RANDOM, st.lists(st.integers(0, 9), min_size=2, max_size=2))
+@given(RANDOM, st.lists(st.integers(-9, 9), min_size=2, max_size=2))
 @settings(max_examples=200)
 def test_adding_to_a_packed_row_equals_opening_it_first(
     entries: list[Entry], amounts: list[int]
