@@ -93,7 +93,7 @@ def _drawn(start: float, end: float, low: float, high: float) -> Markup:
     span = (high - low) or 1.0
     left, right = sorted(_WIDTH * (v - low) / span for v in (start, end))
     return Markup(
-        '<svg class="step" viewBox="0 0 {} 12" preserveAspectRatio="none" aria-hidden="true" '
+        '<svg class="fall" viewBox="0 0 {} 12" preserveAspectRatio="none" aria-hidden="true" '
         'focusable="false"><rect class="{}" x="{}" y="1" width="{}" height="10"/></svg>'
     ).format(
         _WIDTH,
