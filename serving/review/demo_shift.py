@@ -155,7 +155,7 @@ class _Colleagues:
 
 
 def _at_work(here: Deployment, shown: Demo, begin: int) -> list[Iterator[int]]:
-    access, rng = here.access, Random(SEED)  # noqa: S311 (a made-up night, not a secret)
+    rng = Random(SEED)  # noqa: S311 (a made-up night, not a secret)
     people = {
         login.role: _principal(here, login.name)
         for login in shown.logins
@@ -166,11 +166,11 @@ def _at_work(here: Deployment, shown: Demo, begin: int) -> list[Iterator[int]]:
     if supervisor:
         first = begin + 50 * _MINUTE
         mine = Colleague(supervisor, SUPERVISOR, pace=24)
-        working.append(at_work(access, mine, begin=first, rng=rng))
-        working.append(against_a_rule(access, supervisor, begin=begin + 5 * _HOUR, rng=rng))
+        working.append(at_work(here, mine, begin=first, rng=rng))
+        working.append(against_a_rule(here, supervisor, begin=begin + 5 * _HOUR, rng=rng))
     if officer:
         theirs = Colleague(officer, OFFICER, pace=55)
-        working.append(at_work(access, theirs, begin=begin + 90 * _MINUTE, rng=rng))
+        working.append(at_work(here, theirs, begin=begin + 90 * _MINUTE, rng=rng))
     return working
 
 
