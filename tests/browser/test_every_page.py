@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from serving.access.first_run import Login
 from serving.access.policy import SEEDED, load_policy
 from serving.review.states import State, Step
 from tests.browsing import PHONE, WIDE, Demonstration, Front
@@ -13,9 +14,14 @@ from tests.browsing import PHONE, WIDE, Demonstration, Front
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 POLICY = load_policy(SEEDED)
-PAGES = sorted(
-    name.removeprefix("GET ") for name, endpoint in POLICY.endpoints.items() if endpoint.page
-)
+_OF_PEOPLE = {
+    name.removeprefix("GET "): endpoint
+    for name, endpoint in POLICY.endpoints.items()
+    if endpoint.page and name.startswith("GET ")
+}
+PAGES = sorted(_OF_PEOPLE)
+#: Pages that ask who one is.
+GUARDED = [page for page in PAGES if _OF_PEOPLE[page].open_to != "public"]
 PEOPLE = [name for name, role in POLICY.roles.items() if role.who == "person"]
 LARGEST = 100_000
 #: Charts and tables of months: these may weigh more.
@@ -27,10 +33,13 @@ SHOWN = [page for page in PAGES if page not in LEADING_ON]
 LOOSE = ("unsafe-inline", "unsafe-eval", "unsafe-hashes", "*", "http:", "https:")
 
 
-def reader_of(page: str) -> str:
-    """The first role whose acts open the page."""
-    act = POLICY.endpoints[f"GET {page}"].act
-    return next(role for role in PEOPLE if act in POLICY.roles[role].acts)
+def reader_of(page: str, demonstration: Demonstration) -> Login | None:
+    """Somebody of the first role whose acts open the page; nobody where it is open to all."""
+    if page not in GUARDED:
+        return None
+    act = _OF_PEOPLE[page].act
+    role = next(role for role in PEOPLE if act in POLICY.roles[role].acts)
+    return demonstration.login(role)
 
 
 def filled(page: str, demonstration: Demonstration) -> str:
@@ -48,11 +57,11 @@ def test_a_role_opens_what_its_acts_name_and_is_refused_the_rest(
     held = POLICY.roles[role]
     expected, found = {}, {}
     with front.visitor(demonstration.login(role)) as visitor:
-        for page in PAGES:
+        for page in GUARDED:
             address = filled(page, demonstration)
             answer = visitor.page.request.get(visitor.base + address, max_redirects=0)
             sees = "{" not in page or held.rows.within != "none"
-            may = POLICY.endpoints[f"GET {page}"].act in held.acts
+            may = _OF_PEOPLE[page].act in held.acts
             expected[page] = "shown" if may and sees else "unknown" if may else "refused"
             told = {200: "shown", 303: "shown", 403: "refused", 404: "unknown"}
             found[page] = told.get(answer.status, str(answer.status))
@@ -60,16 +69,19 @@ def test_a_role_opens_what_its_acts_name_and_is_refused_the_rest(
     assert found == expected
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", GUARDED)
 def test_whoever_has_not_signed_in_is_led_to_the_form(
     front: Front, demonstration: Demonstration, page: str
 ) -> None:
     address = filled(page, demonstration)
     with front.visitor() as visitor:
-        answer = visitor.page.request.get(visitor.base + address, max_redirects=0)
+        answer = visitor.page.request.get(
+            visitor.base + address, max_redirects=0, headers={"Accept": "text/html"}
+        )
 
     assert answer.status == 303
-    assert answer.headers["location"].startswith("/sign-in?next=")
+    leads_back = "" if page in LEADING_ON else "?next="
+    assert answer.headers["location"].startswith(f"/sign-in{leads_back}")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -77,7 +89,7 @@ def test_whoever_has_not_signed_in_is_led_to_the_form(
 def test_axe_finds_nothing_wrong(
     front: Front, demonstration: Demonstration, page: str, theme: str
 ) -> None:
-    login = demonstration.login(reader_of(page))
+    login = reader_of(page, demonstration)
     with front.visitor(login, color_scheme=theme) as visitor:
         answer = visitor.open(filled(page, demonstration))
         visitor.picture(f"{page} {theme}")
@@ -99,7 +111,7 @@ def test_axe_finds_nothing_wrong_with_the_form_to_sign_in(front: Front, theme: s
 def test_a_page_has_one_heading_a_title_a_language_and_allows_nothing_loose(
     front: Front, demonstration: Demonstration, page: str
 ) -> None:
-    with front.visitor(demonstration.login(reader_of(page))) as visitor:
+    with front.visitor(reader_of(page, demonstration)) as visitor:
         answer = visitor.open(filled(page, demonstration))
         headings = visitor.page.get_by_role("heading", level=1).count()
         title, language = visitor.page.title(), visitor.page.locator("html").get_attribute("lang")
@@ -118,7 +130,7 @@ def test_a_page_that_is_no_dashboard_weighs_less_than_100_kilobytes(
 ) -> None:
     if page.startswith(HEAVY):
         pytest.skip("a dashboard may weigh more")
-    with front.visitor(demonstration.login(reader_of(page))) as visitor:
+    with front.visitor(reader_of(page, demonstration)) as visitor:
         visitor.open(filled(page, demonstration))
 
         assert visitor.weight() < LARGEST
@@ -129,7 +141,7 @@ def test_a_page_that_is_no_dashboard_weighs_less_than_100_kilobytes(
 def test_a_page_fits_the_width_of_a_phone(
     front: Front, demonstration: Demonstration, page: str, large: bool
 ) -> None:
-    login = demonstration.login(reader_of(page))
+    login = reader_of(page, demonstration)
     with front.visitor(login, size=PHONE) as visitor:
         if large:
             cookie = {"name": "vardar_size", "value": "large", "url": visitor.base}
@@ -144,7 +156,7 @@ def test_a_page_fits_the_width_of_a_phone(
 def test_a_page_says_the_same_without_javascript(
     front: Front, demonstration: Demonstration, page: str
 ) -> None:
-    login = demonstration.login(reader_of(page))
+    login = reader_of(page, demonstration)
     address = filled(page, demonstration)
     with front.visitor(login) as visitor:
         visitor.open(address)

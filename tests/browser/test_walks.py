@@ -2,74 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-from sqlalchemy import create_engine, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import update
 
-from features.ledger import tables, tables_access, tables_review
-from serving.access.first_run import Login
-from serving.review.cases import Case, Done, done_of
+from features.ledger import tables_access
 from serving.review.states import State, Step
 from tests.browsing import Demonstration, Front, Visitor
+from tests.walking import actor, last_refusal, signs_in_by_keyboard, steps, storing
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 HOUR = 3_600_000_000
-
-
-@contextmanager
-def storing(demonstration: Demonstration) -> Iterator[Connection]:
-    """The service's store, beside the service."""
-    engine = create_engine(demonstration.settings.store)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-def actor(demonstration: Demonstration, login: Login) -> str:
-    """What audit events call the login."""
-    columns = tables_access.accounts.c
-    with storing(demonstration) as connection:
-        found = connection.execute(select(columns.account_id).where(columns.name == login.name))
-        return f"account:{found.scalar_one()}"
-
-
-def steps(demonstration: Demonstration, case: Case) -> list[Done]:
-    columns = tables_review.case_steps.c
-    with storing(demonstration) as connection:
-        rows = connection.execute(
-            select(tables_review.case_steps)
-            .where(columns.case_id == case.case_id)
-            .order_by(columns.number)
-        ).mappings()
-        return [done_of(row) for row in rows]
-
-
-def last_refusal(demonstration: Demonstration, by: str) -> Any:
-    """The last thing that was refused, or hidden, and audited so."""
-    columns = tables.audit.c
-    with storing(demonstration) as connection:
-        return connection.execute(
-            select(columns.action, columns.object, columns.detail)
-            .where(columns.actor == by, columns.action.in_(("refused", "consult")))
-            .order_by(columns.number.desc())
-        ).first()
-
-
-def signs_in_by_keyboard(visitor: Visitor, login: Login) -> None:
-    visitor.open("/sign-in?next=/review/queue")
-    visitor.tab_to("textbox", "Name")
-    visitor.page.keyboard.type(login.name)
-    visitor.page.keyboard.press("Tab")
-    visitor.page.keyboard.type(login.password)
-    visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_url(f"{visitor.base}/review/queue")
 
 
 def records_a_view_by_keyboard(visitor: Visitor) -> None:
