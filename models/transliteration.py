@@ -38,7 +38,27 @@ _TWO_LETTERS = re.compile(
 
 #: Written in Latin letters in Cyrillic text too.
 _LATIN_WORDS = frozenset(
-    {"kg", "km", "h", "HS", "CN", "TARIC", "UTC", "HTTP", "JSON", "UTF", "VIN", "MRN", "ISO", "URL"}
+    {
+        "kg",
+        "km",
+        "h",
+        "HS",
+        "CN",
+        "TARIC",
+        "UTC",
+        "HTTP",
+        "JSON",
+        "UTF",
+        "VIN",
+        "MRN",
+        "ISO",
+        "URL",
+        "CSV",
+        "AUC",
+        "LightGBM",
+        "OpenAPI",
+        "Prometheus",
+    }
 )
 _ROMAN = re.compile(r"(?=[IVXLCDM]{2,}$)M*(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 
