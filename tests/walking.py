@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from playwright.sync_api import Locator
 from sqlalchemy import create_engine, select
 from sqlalchemy.engine import Connection
 
@@ -75,3 +76,19 @@ def case_now(demonstration: Demonstration, case: Case) -> Case:
         found = cases.by_id(connection, case.case_id)
     assert found is not None
     return found
+
+
+def form_of(visitor: Visitor, step: str) -> Locator:
+    """The form of a step, whatever the language."""
+    return visitor.page.locator(f'form:has(input[name="step"][value="{step}"])')
+
+
+def sees_the_score(visitor: Visitor, case: Case) -> None:
+    """Records a view and has the score shown, with a mouse."""
+    visitor.open(f"/review/cases/{case.case_id}")
+    form = form_of(visitor, "view")
+    form.locator('[name="view"][value="search"]').check()
+    form.locator('[name="reason"][value="weights"]').check()
+    form.locator("button").click()
+    form_of(visitor, "reveal").locator("button").click()
+    form_of(visitor, "reveal").wait_for(state="detached")
