@@ -165,9 +165,9 @@ def _at_work(here: Deployment, shown: Demo, begin: int) -> list[Iterator[int]]:
     working: list[Iterator[int]] = []
     if supervisor:
         first = begin + 50 * _MINUTE
-        mine = Colleague(supervisor, SUPERVISOR, pace=24)
+        mine = Colleague(supervisor, SUPERVISOR, pace=20, second=officer)
         working.append(at_work(here, mine, begin=first, rng=rng))
-        working.append(against_a_rule(here, supervisor, begin=begin + 5 * _HOUR, rng=rng))
+        working.append(against_a_rule(here, mine, begin=begin + 5 * _HOUR, rng=rng))
     if officer:
         theirs = Colleague(officer, OFFICER, pace=55)
         working.append(at_work(here, theirs, begin=begin + 90 * _MINUTE, rng=rng))

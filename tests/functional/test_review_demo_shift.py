@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from features.ledger import tables, tables_review
 from features.ledger.arrivals import microseconds
@@ -16,10 +17,14 @@ from features.ledger.connection import reading
 from features.records.check import CheckSettings, check_record
 from serving.access.first_run import Demo, demo
 from serving.deployment import Deployment, open_deployment
-from serving.review import demo_records
+from serving.review import demo_records, outcome
+from serving.review.cases import steps_of
 from serving.review.demo_shift import LedClock, Shift, begin_of, work_through
+from serving.review.history import standing
 from serving.review.states import State, Step
 from serving.work import Scored
+from tests.access import person
+from tests.counted_office import lines_of
 from tests.demo_season import a_season
 from tests.deployments import a_home, submitted
 
@@ -134,7 +139,8 @@ def test_every_record_of_the_night_is_scored_and_the_queue_has_work(begun: Begun
             .where(tables_review.cases.c.waits, tables_review.cases.c.state == State.NEW.value)
         ).scalar_one()
 
-    assert scored == begun.shift.submitted
+    # One record is corrected by a colleague, and scored again.
+    assert scored == begun.shift.submitted + 1
     assert refused == 0
     assert new >= 10
 
@@ -153,12 +159,66 @@ def test_colleagues_took_each_step_after_the_case_became_known(begun: Begun) -> 
 
     expected = {
         Step.VIEW, Step.REVEAL, Step.DECIDE, Step.REFER, Step.OVERRIDE,
-        Step.RECORD_OUTCOME, Step.CLOSE, Step.TAKE,
+        Step.RECORD_OUTCOME, Step.CONFIRM_OUTCOME, Step.CLOSE, Step.TAKE, Step.HAND_OVER,
+        Step.CORRECT,
     }  # fmt: skip
     assert {Step(one.step) for one in taken} >= expected
     assert [one.at for one in taken] == sorted(one.at for one in taken)
     assert all(one.since < one.at < END for one in taken)
     assert len({one.actor for one in taken}) == 2
+
+
+def test_a_find_of_the_night_is_in_the_ledger_once_a_second_person_saw_it(begun: Begun) -> None:
+    with reading(begun.here.ledger.engine) as connection:
+        bodies = connection.execute(
+            select(tables.ledger.c.body).where(
+                tables.ledger.c.kind == "inspection",
+                tables.ledger.c.source_system == outcome.SYSTEM,
+            )
+        ).scalars()
+        made = [orjson.loads(body) for body in bodies]
+        cases = {case_id: steps_of(connection, case_id) for case_id in _worked_on(connection)}
+
+    entered = [one["source_record_id"].rsplit("-", 1)[0] for one in made]
+    waiting = [
+        case_id
+        for case_id, steps in cases.items()
+        if standing(steps).unconfirmed and case_id not in entered
+    ]
+    assert len(waiting) == 1
+    finds = [one for one in made if one["result"] == "other_contraband"]
+    assert [one["four_eyes_by"] for one in finds] == ["field_officer"]
+    assert sum(one["result"] == "nothing_found" for one in made) >= 3
+
+
+def test_a_corrected_record_of_the_night_has_a_second_score(begun: Begun) -> None:
+    with reading(begun.here.ledger.engine) as connection:
+        every = [steps_of(connection, case_id) for case_id in _worked_on(connection)]
+    steps = next(steps for steps in every if Step.CORRECT in [one.step for one in steps])
+
+    order = [one.step for one in steps if one.actor != "vardar"]
+    assert order == [Step.CORRECT, Step.VIEW, Step.REVEAL]
+    corrected = next(one for one in steps if one.step is Step.CORRECT)
+    assert corrected.detail["record_version"] == 2
+    assert steps[-1].score_id == corrected.detail["score_id"] != steps[0].score_id
+
+
+def test_the_figures_tell_of_the_night(begun: Begun) -> None:
+    page = person(begun.here, "shift_supervisor", posts=("*",)).get("/review/figures?days=7")
+
+    agreement, times = lines_of(page, "agreement"), lines_of(page, "time-to-decide")
+    assert page.status_code == 200
+    agreed, decided = (int(cell) for cell in agreement["agrees"][:2])
+    assert decided >= 8
+    assert 1 <= agreed < decided
+    assert agreement["override"][0] == "1"
+    assert times["all"][0] == str(decided)
+    results = lines_of(page, "finds-smuggling")
+    assert sum(int(row[0]) for row in results.values()) >= 4
+
+
+def _worked_on(connection: Connection) -> list[str]:
+    return list(connection.execute(select(tables_review.case_steps.c.case_id).distinct()).scalars())
 
 
 def test_the_clock_goes_on_from_the_rehearsals_moment(begun: Begun) -> None:
