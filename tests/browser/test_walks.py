@@ -19,6 +19,8 @@ def records_a_view_by_keyboard(visitor: Visitor) -> None:
     """On a case that nobody has looked at."""
     visitor.tab_to("radio", "Search")
     visitor.page.keyboard.press("Space")
+    visitor.tab_to("radio", "The documents")
+    visitor.page.keyboard.press("Space")
     visitor.tab_to("button", "Record my view")
     with visitor.page.expect_navigation():
         visitor.page.keyboard.press("Enter")

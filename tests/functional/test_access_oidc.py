@@ -145,10 +145,10 @@ def test_a_person_signs_in_at_the_provider(here: Deployment, issuer: str) -> Non
 def test_the_provider_leads_back_to_the_page_that_was_asked_for(
     here: Deployment, issuer: str, wanted: str, arrives: str
 ) -> None:
-    register(issuer, "goran", groups=["supervisors"])
+    register(issuer, "jovan", groups=["supervisors"])
     begins = anonymous(here).get("/oidc/sign-in", params={"next": wanted})
 
-    back = vouched(begins.headers["Location"], "goran")
+    back = vouched(begins.headers["Location"], "jovan")
     answered = returned(here, back, begins.cookies["vardar_oidc"])
 
     assert (answered.status_code, answered.headers["Location"]) == (303, arrives)
