@@ -1,7 +1,7 @@
 # Vardar's commands: `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve train check lint fix types layers test nightly pictures bench peers postgres browser spark hooks bento image compose-files up
+.PHONY: help setup run serve train check lint fix types layers test nightly bench peers postgres browser spark hooks bento image compose-files up
 
 PORT ?= 3000
 export PORT
@@ -63,11 +63,6 @@ test: setup ## all tests but the nightly ones
 
 nightly: setup ## all tests, the long ones too
 	HYPOTHESIS_PROFILE=nightly $(RUN) pytest -q
-
-pictures: setup ## the pictures of README, made anew in Chromium
-	$(RUN) pytest -q tests/browser/test_pictures.py
-	@mkdir -p serving/review/pictures
-	cp var/screenshots/readme-queue.png var/screenshots/readme-case.png serving/review/pictures/
 
 bench: setup peers ## benchmarks: they print tables and judge nothing
 	$(RUN) python -m bench
