@@ -144,7 +144,7 @@ class Visitor:
         """Keep what is seen, for whoever looks at the pictures."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(
-            path=PICTURES / f"{re.sub(r'[^a-z0-9]+', '-', name)}.png", full_page=True
+            path=PICTURES / f"{re.sub(r'[^a-z0-9]+', '-', name).strip('-')}.png", full_page=True
         )
 
     def tab_to(self, role: Any, name: str, *, most: int = 150) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from playwright.sync_api import Locator
 from sqlalchemy import create_engine, select
 from sqlalchemy.engine import Connection
 
@@ -14,6 +15,9 @@ from serving.access.first_run import Login
 from serving.review import cases
 from serving.review.cases import Case, Done, done_of
 from tests.browsing import Demonstration, Visitor
+
+#: A text that is long enough to be one.
+BECAUSE = "As the papers and the weights say."
 
 
 @contextmanager
@@ -58,15 +62,15 @@ def last_refusal(demonstration: Demonstration, by: str) -> Any:
         ).first()
 
 
-def signs_in_by_keyboard(visitor: Visitor, login: Login) -> None:
-    """Without a mouse, and on to the queue."""
-    visitor.open("/sign-in?next=/review/queue")
+def signs_in_by_keyboard(visitor: Visitor, login: Login, *, to: str = "/review/queue") -> None:
+    """Without a mouse, and on to a page."""
+    visitor.open(f"/sign-in?next={to}")
     visitor.tab_to("textbox", "Name")
     visitor.page.keyboard.type(login.name)
     visitor.page.keyboard.press("Tab")
     visitor.page.keyboard.type(login.password)
     visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_url(f"{visitor.base}/review/queue")
+    visitor.page.wait_for_url(f"{visitor.base}{to}**")
 
 
 def case_now(demonstration: Demonstration, case: Case) -> Case:
@@ -75,3 +79,29 @@ def case_now(demonstration: Demonstration, case: Case) -> Case:
         found = cases.by_id(connection, case.case_id)
     assert found is not None
     return found
+
+
+def form_of(visitor: Visitor, step: str) -> Locator:
+    """The form of a step, whatever the language."""
+    return visitor.page.locator(f'form:has(input[name="step"][value="{step}"])')
+
+
+def sees_the_score(visitor: Visitor, case: Case) -> None:
+    """Records a view and has the score shown, with a mouse."""
+    visitor.open(f"/review/cases/{case.case_id}")
+    form = form_of(visitor, "view")
+    form.locator('[name="view"][value="search"]').check()
+    form.locator('[name="reason"][value="weights"]').check()
+    form.locator("button").click()
+    form_of(visitor, "reveal").locator("button").click()
+    form_of(visitor, "reveal").wait_for(state="detached")
+
+
+def decides(visitor: Visitor, action: str = "inspect") -> None:
+    """Decides, with the score shown before."""
+    form = form_of(visitor, "decide")
+    form.locator(f'[name="action"][value="{action}"]').check()
+    form.locator('[name="reason"]').select_option("own_view")
+    form.locator('[name="text"]').fill(BECAUSE)
+    form.locator("button").click()
+    form_of(visitor, "decide").wait_for(state="detached")
