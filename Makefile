@@ -1,7 +1,7 @@
 # Vardar's commands: `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve train check lint fix types layers test nightly bench peers postgres browser spark hooks bento image compose-files up
+.PHONY: help setup run serve train check lint fix types layers test nightly bench peers postgres browser pictures spark hooks bento image compose-files up
 
 PORT ?= 3000
 export PORT
@@ -89,6 +89,9 @@ postgres: ## start PostgreSQL on loopback for the tests
 
 browser: ## install Chromium for the tests that look at pages, if there is none
 	.ci/browser
+
+pictures: browser ## take the README's pictures of the pages anew, from the demo
+	$(RUN) python -m tests.picturing
 
 spark: ## install Spark, and Java 17 if there is none
 	UV=$(UV) .ci/spark

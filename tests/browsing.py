@@ -140,11 +140,11 @@ class Visitor:
         found = Axe().run(self.page)
         return str(found.generate_report()) if found.violations_count else ""
 
-    def picture(self, name: str, *, whole: bool = True) -> None:
-        """Keep what is seen, all of the page or the window, for whoever looks at the pictures."""
+    def picture(self, name: str) -> None:
+        """Keep what is seen, for whoever looks at the pictures."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(
-            path=PICTURES / f"{re.sub(r'[^a-z0-9]+', '-', name)}.png", full_page=whole
+            path=PICTURES / f"{re.sub(r'[^a-z0-9]+', '-', name).strip('-')}.png", full_page=True
         )
 
     def tab_to(self, role: Any, name: str, *, most: int = 150) -> None:

@@ -16,6 +16,9 @@ from serving.review import cases
 from serving.review.cases import Case, Done, done_of
 from tests.browsing import Demonstration, Visitor
 
+#: A text that is long enough to be one.
+BECAUSE = "As the papers and the weights say."
+
 
 @contextmanager
 def storing(demonstration: Demonstration) -> Iterator[Connection]:
@@ -59,15 +62,15 @@ def last_refusal(demonstration: Demonstration, by: str) -> Any:
         ).first()
 
 
-def signs_in_by_keyboard(visitor: Visitor, login: Login) -> None:
-    """Without a mouse, and on to the queue."""
-    visitor.open("/sign-in?next=/review/queue")
+def signs_in_by_keyboard(visitor: Visitor, login: Login, *, to: str = "/review/queue") -> None:
+    """Without a mouse, and on to a page."""
+    visitor.open(f"/sign-in?next={to}")
     visitor.tab_to("textbox", "Name")
     visitor.page.keyboard.type(login.name)
     visitor.page.keyboard.press("Tab")
     visitor.page.keyboard.type(login.password)
     visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_url(f"{visitor.base}/review/queue")
+    visitor.page.wait_for_url(f"{visitor.base}{to}**")
 
 
 def case_now(demonstration: Demonstration, case: Case) -> Case:
@@ -92,3 +95,13 @@ def sees_the_score(visitor: Visitor, case: Case) -> None:
     form.locator("button").click()
     form_of(visitor, "reveal").locator("button").click()
     form_of(visitor, "reveal").wait_for(state="detached")
+
+
+def decides(visitor: Visitor, action: str = "inspect") -> None:
+    """Decides, with the score shown before."""
+    form = form_of(visitor, "decide")
+    form.locator(f'[name="action"][value="{action}"]').check()
+    form.locator('[name="reason"]').select_option("own_view")
+    form.locator('[name="text"]').fill(BECAUSE)
+    form.locator("button").click()
+    form_of(visitor, "decide").wait_for(state="detached")

@@ -20,7 +20,7 @@ def records_a_view_by_keyboard(visitor: Visitor) -> None:
     visitor.tab_to("radio", "Search")
     visitor.page.keyboard.press("Space")
     visitor.tab_to("radio", "The documents")
-    visitor.page.keyboard.press("Space")
+    visitor.page.keyboard.press("ArrowDown")
     visitor.tab_to("button", "Record my view")
     with visitor.page.expect_navigation():
         visitor.page.keyboard.press("Enter")
@@ -44,7 +44,7 @@ def test_an_officer_signs_in_and_records_a_view_by_keyboard_alone(
 
     done = steps(demonstration, case)
     assert [(one.step, one.actor) for one in done] == [(Step.VIEW, actor(demonstration, officer))]
-    assert done[0].detail["view"] == "search"
+    assert (done[0].detail["view"], done[0].detail["reason"]) == ("search", "weights")
 
 
 def post(visitor: Visitor, case_id: str, **fields: str) -> int:

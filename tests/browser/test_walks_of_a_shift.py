@@ -8,11 +8,18 @@ from models.languages import language
 from serving.review.cases import Case
 from serving.review.states import State, Step
 from tests.browsing import Demonstration, Front, Visitor
-from tests.walking import actor, case_now, form_of, sees_the_score, signs_in_by_keyboard, steps
+from tests.walking import (
+    BECAUSE,
+    actor,
+    case_now,
+    decides,
+    form_of,
+    sees_the_score,
+    signs_in_by_keyboard,
+    steps,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-BECAUSE = "As the papers and the weights say."
 
 
 def tab_into(visitor: Visitor, css: str, *, most: int = 250) -> None:
@@ -55,15 +62,6 @@ def decides_by_keyboard(visitor: Visitor, case: Case) -> None:
     visitor.page.keyboard.type(BECAUSE)
     tab_into(visitor, of("decide", "button"))
     enter(visitor)
-
-
-def decides(visitor: Visitor, action: str = "inspect") -> None:
-    form = form_of(visitor, "decide")
-    form.locator(f'[name="action"][value="{action}"]').check()
-    form.locator('[name="reason"]').select_option("own_view")
-    form.locator('[name="text"]').fill(BECAUSE)
-    form.locator("button").click()
-    form_of(visitor, "decide").wait_for(state="detached")
 
 
 def speaks(visitor: Visitor, tag: str) -> None:
@@ -183,11 +181,11 @@ def test_a_corrected_record_is_scored_again_and_the_old_score_is_kept(
             visitor.page.locator('main form button:not([name="language"])').last.click()
         sees_the_score(visitor, case)
         visitor.open(f"/review/cases/{case.case_id}/scores")
-        rows = visitor.page.locator("main tbody tr").count()
+        rows = visitor.page.locator("main tbody tr").all_inner_texts()
         visitor.picture("walk-scores")
 
     now = case_now(demonstration, case)
-    assert rows == 2
+    assert [text.split("\t")[-1].strip() for text in rows] == ["Superseded", "Stands"]
     assert now.score_id != case.score_id
     assert Step.RESCORE in [one.step for one in steps(demonstration, case)]
 
