@@ -9,6 +9,7 @@ import pytest
 from serving.access.first_run import Login
 from serving.access.policy import SEEDED, load_policy
 from serving.review.states import State, Step
+from serving.speaking import LANGUAGE_COOKIE
 from tests.browsing import PHONE, WIDE, Demonstration, Front
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -150,6 +151,24 @@ def test_a_page_fits_the_width_of_a_phone(
         visitor.picture(f"{page} phone{' large' if large else ''}")
 
         assert _beyond(visitor.page.evaluate(_WIDER)) == []
+
+
+@pytest.mark.parametrize("tag", ["mk", "sq", "sr-Latn", "sr-Cyrl"])
+def test_pages_in_other_languages_fit_a_phone_too(
+    front: Front, demonstration: Demonstration, tag: str
+) -> None:
+    beyond, spoken = {}, {}
+    for page in SHOWN:
+        with front.visitor(reader_of(page, demonstration), size=PHONE) as visitor:
+            cookie = {"name": LANGUAGE_COOKIE, "value": tag, "url": visitor.base}
+            visitor.page.context.add_cookies([cookie])  # type: ignore[list-item] # a plain cookie
+            visitor.open(filled(page, demonstration))
+            spoken[page] = visitor.page.locator("html").get_attribute("lang")
+            beyond[page] = _beyond(visitor.page.evaluate(_WIDER))
+            visitor.picture(f"{page} phone {tag.lower()}")
+
+    assert set(spoken.values()) == {tag}
+    assert {page: found for page, found in beyond.items() if found} == {}
 
 
 @pytest.mark.parametrize("page", SHOWN)

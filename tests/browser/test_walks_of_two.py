@@ -97,6 +97,7 @@ def test_a_mandatory_rule_is_overridden_by_two_people_only(
         sees_the_score(other, case)
         other.picture("walk override asked")
         answers(other, "approve")
+        assert not other.violations()
 
     assert offered == ["inspect"]
     assert own == 0
