@@ -137,7 +137,11 @@ def test_a_page_that_is_no_dashboard_weighs_less_than_100_kilobytes(
         assert visitor.weight() < LARGEST
 
 
-@pytest.mark.parametrize("large", [False, True], ids=["usual text", "large text"])
+@pytest.mark.parametrize(
+    "large",
+    [False, pytest.param(True, marks=pytest.mark.nightly)],
+    ids=["usual text", "large text"],
+)
 @pytest.mark.parametrize("page", SHOWN)
 def test_a_page_fits_the_width_of_a_phone(
     front: Front, demonstration: Demonstration, page: str, large: bool
@@ -153,7 +157,10 @@ def test_a_page_fits_the_width_of_a_phone(
         assert _beyond(visitor.page.evaluate(_WIDER)) == []
 
 
-@pytest.mark.parametrize("tag", ["mk", "sq", "sr-Latn", "sr-Cyrl"])
+@pytest.mark.parametrize(
+    "tag",
+    ["mk", *(pytest.param(t, marks=pytest.mark.nightly) for t in ("sq", "sr-Latn", "sr-Cyrl"))],
+)
 def test_pages_in_other_languages_fit_a_phone_too(
     front: Front, demonstration: Demonstration, tag: str
 ) -> None:

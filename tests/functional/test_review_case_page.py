@@ -14,6 +14,9 @@ from serving.deployment import Deployment, open_deployment
 from tests.access import POST, anonymous, person, shown_the_score
 from tests.deployments import Client, a_home, submitted
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 PLATE = "SK 4242 ZZ"
 
 

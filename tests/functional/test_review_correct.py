@@ -33,6 +33,9 @@ from tests.reviewing import (
     viewed,
 )
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 WHY = {"reason": "measured_again", "text": BECAUSE}
 
 

@@ -34,6 +34,9 @@ from tests.reviewing import (
     viewed,
 )
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:

@@ -33,6 +33,9 @@ from tests.counted_office import (
 )
 from tests.deployments import a_home, submitted
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:

@@ -28,6 +28,9 @@ from tests.reviewing import (
     supervisor,
 )
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 CLEAN = {"result": "nothing_found", "control_level": "scanner"}
 FIND = {
     "result": "arms", "control_level": "full_unload", "find-1-category": "pistol",

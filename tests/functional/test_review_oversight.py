@@ -18,6 +18,9 @@ from tests.access import person, somebody
 from tests.counted_office import INSPECTED, PASSED, filled, lines_of, tables_of
 from tests.deployments import a_home
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 EVERYWHERE = {"countries": ("*",), "posts": ("*",)}
 
 

@@ -20,6 +20,9 @@ from tests.access import person
 from tests.deployments import Client, a_home, submitted
 from tests.reviewing import BECAUSE
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 HOUR = 3_600_000_000
 _posts = count(1)
 

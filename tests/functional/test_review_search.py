@@ -17,6 +17,9 @@ from serving.deployment import Deployment, open_deployment
 from tests.access import person
 from tests.deployments import Client, a_home, submitted
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 _numbers = count(1)
 
 

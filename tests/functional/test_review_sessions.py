@@ -19,6 +19,9 @@ from tests.access import PASSWORD, anonymous, client, person, with_session
 from tests.deployments import Client, a_home
 from tests.pages import audited, browser, words_on
 
+# Each opens a deployment of its own: seconds.
+pytestmark = pytest.mark.slow
+
 _numbers = count(1)
 
 
