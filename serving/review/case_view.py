@@ -16,11 +16,11 @@ from serving.deployment import Deployment
 from serving.review import cases, drills
 from serving.review.declared import Entry, Item, entries, in_a_line, items
 from serving.review.linked import Linked, linked
-from serving.review.local_time import both_times, moment_of
 from serving.review.model_says import ModelSays, hidden_results, model_says
 from serving.review.movement import Movement, Outcome, movement_of
 from serving.review.party_past import PartyPast, party_pasts
 from serving.review.people import names_of
+from serving.review.post_time import both_times, moment_of
 from serving.review.rescue import rescue_first
 from serving.review.similar import PastCase, Similar, similar
 from serving.review.stepping import Seen

@@ -12,7 +12,7 @@ from models.doubts import doubts_in_words
 from models.languages import Language
 from models.words import number
 from serving.review.amounts import CURRENCIES, country, heading_text, mass, money
-from serving.review.local_time import both_times
+from serving.review.post_time import both_times
 from serving.review.wording import DIRECTIONS, KINDS, MODES, VEHICLE_CLASSES, said
 
 Body = Mapping[str, Any]

@@ -15,8 +15,8 @@ from serving.access.desk import Access
 from serving.access.principal import Principal
 from serving.access.rows import Row
 from serving.review.declared import entries, items
-from serving.review.local_time import both_times, moment_of
 from serving.review.movement import Movement
+from serving.review.post_time import both_times, moment_of
 
 _ledger = tables.ledger.c
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.languages import Language
-from serving.review.states import State, Step
+from serving.review.states import State
 
 
 def words(text: str) -> str:
@@ -57,28 +57,6 @@ STATES: Mapping[State, str] = MappingProxyType({
     State.INSPECTED: words("The outcome is recorded"),
     State.CLOSED: words("Closed"),
 })  # fmt: skip
-
-STEPS: Mapping[Step, str] = MappingProxyType({
-    Step.VIEW: words("Recorded an own view"),
-    Step.REVEAL: words("Was shown the score"),
-    Step.DECIDE: words("Decided"),
-    Step.OVERRIDE: words("Proposed to release against a mandatory rule"),
-    Step.REFER: words("Proposed a referral abroad"),
-    Step.APPROVE: words("Agreed as second person"),
-    Step.DECLINE: words("Did not agree as second person"),
-    Step.RECORD_OUTCOME: words("Recorded the outcome"),
-    Step.CLOSE: words("Closed the case"),
-    Step.WITHDRAW: words("Took a decision or proposal back"),
-    Step.REOPEN: words("Opened the case again"),
-    Step.TAKE: words("Took the case in hand"),
-    Step.HAND_OVER: words("Handed the case over"),
-    Step.CORRECT: words("Corrected the record"),
-    Step.RESCORE: words("A new version was scored"),
-})  # fmt: skip
-
-VIEWS: Mapping[str, str] = MappingProxyType(
-    {"search": words("Search"), "no_search": words("No search")}
-)
 
 RESULTS: Mapping[str, str] = MappingProxyType({
     "nothing_found": words("nothing found"),

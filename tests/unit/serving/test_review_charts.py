@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from models.languages import ENGLISH, language
 from serving.review.amounts import country, money
-from serving.review.local_time import both_times
 from serving.review.month_chart import Month, month_chart
+from serving.review.post_time import both_times
 from serving.review.similar import PastCase, share
 from serving.review.strip import strip
 from serving.review.waterfall import waterfall
