@@ -57,6 +57,7 @@ KindOption = Annotated[
 DaysOption = Annotated[
     int | None, typer.Option("--days", min=1, help="Good for so many days; for ever by default.")
 ]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="Such as mk or sq.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -68,7 +69,7 @@ def accounts_create(
     post: PostOption = None,
     source_system: SystemOption = None,
     scope: ScopeOption = None,
-    language: Annotated[str | None, typer.Option(help="Such as mk or sq.")] = None,
+    language: LanguageOption = None,
     home: HomeOption = _HOME,
     store: StoreOption = None,
     json: AsJson = False,
@@ -102,7 +103,7 @@ def accounts_grant(
     post: PostOption = None,
     source_system: SystemOption = None,
     scope: ScopeOption = None,
-    language: Annotated[str | None, typer.Option(help="Such as mk or sq.")] = None,
+    language: LanguageOption = None,
     home: HomeOption = _HOME,
     store: StoreOption = None,
 ) -> None:
