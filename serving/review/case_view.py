@@ -18,6 +18,7 @@ from serving.review.declared import Entry, Item, entries, in_a_line, items
 from serving.review.linked import Linked, linked
 from serving.review.model_says import ModelSays, hidden_results, model_says
 from serving.review.movement import Movement, Outcome, movement_of
+from serving.review.next_steps import next_step
 from serving.review.party_past import PartyPast, party_pasts
 from serving.review.people import names_of
 from serving.review.post_time import both_times, moment_of
@@ -88,6 +89,7 @@ class CaseView:
 
     Attributes:
         when: By the post's clock and by UTC.
+        next_step: What the reader can do next, or whom the case waits for.
         held_by: Who has the case open; None for nobody or for the reader.
         behind: None until the score was shown to the reader.
         rescue: Whether the safety of people comes first.
@@ -97,6 +99,7 @@ class CaseView:
     line: str
     when: str
     state: str
+    next_step: str
     held_by: str | None
     held_since: str | None
     entries: Sequence[Entry]
@@ -128,6 +131,7 @@ def case_view(here: Deployment, by: Principal, seen: Seen, spoken: Language) -> 
         line=in_a_line(case.kind, movement.body, spoken),
         when=both_times(moment_of(case.since), country=country, spoken=spoken),
         state=said(spoken, STATES, case.state),
+        next_step=next_step(seen, spoken),
         held_by=names.get(case.held_by, case.held_by)
         if case.held_by and case.held_by != by.id
         else None,

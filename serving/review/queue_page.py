@@ -20,8 +20,9 @@ from serving.review.pages import asked_by, page
 from serving.review.places import Sight, sight_of
 from serving.review.queue_filters import Asked, Filters, Mark, Sort, asked_for
 from serving.review.queue_rows import accounts_of, rows_of
-from serving.review.queue_words import kind_in_words, sort_in_words, state_in_words
+from serving.review.queue_words import sort_in_words
 from serving.review.states import State
+from serving.review.wording import KINDS, STATES, said
 
 ADDRESS = "/review/queue"
 
@@ -104,8 +105,8 @@ def _offered(sight: Sight, spoken: Language) -> Mapping[str, list[Choice]]:
     """What can be chosen, by the field's name."""
     made: dict[str, Any] = {
         "post": [Choice(post, post) for post in sorted({place.post for place in sight.places})],
-        "kind": [Choice(kind, kind_in_words(kind, spoken)) for kind in SUBJECTS],
-        "state": [Choice(state, state_in_words(state, spoken)) for state in State],
+        "kind": [Choice(kind, said(spoken, KINDS, kind)) for kind in SUBJECTS],
+        "state": [Choice(state, said(spoken, STATES, state)) for state in State],
         "sort": [Choice(sort, sort_in_words(sort, spoken)) for sort in Sort],
     }
     return made

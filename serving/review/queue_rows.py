@@ -21,12 +21,12 @@ from serving.review.next_steps import next_step
 from serving.review.queue_words import (
     risk_in_words,
     route_in_words,
-    state_in_words,
     what_in_words,
 )
 from serving.review.states import State
 from serving.review.stepping import Seen
 from serving.review.waiting import lasted
+from serving.review.wording import STATES, said
 
 _ledger, _scores, _accounts = tables.ledger.c, tables.scores.c, tables_access.accounts.c
 _ACCOUNT = "account:"
@@ -81,7 +81,7 @@ def rows_of(
             waited="" if case.state is State.CLOSED else lasted(now - case.since, spoken),
             what=what_in_words(case.kind, bodies[case.epoch, case.u], spoken),
             route=route_in_words(case.kind, bodies[case.epoch, case.u], spoken),
-            state=state_in_words(case.state, spoken),
+            state=said(spoken, STATES, case.state),
             next_step=next_step(seen[case.case_id], spoken),
             holder=case.held_by and names.get(_account(case.held_by), case.held_by),
             bands=bands.get(case.score_id),

@@ -1,4 +1,4 @@
-"""What queue and search call things: states, kinds, vehicles, goods and ways."""
+"""What queue and search call things: risks, vehicles, goods and ways."""
 
 from __future__ import annotations
 
@@ -8,37 +8,8 @@ from typing import Any
 
 from models.languages import Language
 from serving.review.queue_filters import Sort
-from serving.review.states import State
 
 _LONGEST_DESCRIPTION = 60
-
-
-def state_in_words(state: State, spoken: Language) -> str:
-    """Where a case stands."""
-    match state:
-        case State.NEW:
-            return spoken.words("New")
-        case State.VIEWED:
-            return spoken.words("A view is recorded")
-        case State.REVEALED:
-            return spoken.words("The score was shown")
-        case State.REFERRED:
-            return spoken.words("Waits for a second person")
-        case State.APPROVED:
-            return spoken.words("Approved")
-        case State.DECLINED:
-            return spoken.words("Not approved")
-        case State.DECIDED:
-            return spoken.words("Decided")
-        case State.INSPECTED:
-            return spoken.words("Controlled")
-        case State.CLOSED:
-            return spoken.words("Closed")
-
-
-def kind_in_words(kind: str, spoken: Language) -> str:
-    """Consignment or crossing."""
-    return spoken.words("Consignment") if kind == "consignment" else spoken.words("Crossing")
 
 
 def sort_in_words(sort: Sort, spoken: Language) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.languages import ENGLISH
-from serving.review import step_words
 from serving.review.states import BACK, KEPT_BY_RESCORE, STEPS, Rule, State, Step
+from serving.review.wording import STATES, said
 
 PATH = Path(__file__).with_name("STATES.md")
 COMMAND = "vardar states"
@@ -51,9 +51,9 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "| state | meaning | in the queue |"
     yield "|---|---|---|"
-    for state, words in step_words.states(ENGLISH).items():
+    for state in State:
         waits = "no" if state is State.CLOSED else "if more than release was recommended"
-        yield f"| {state.value} | {words} | {waits} |"
+        yield f"| {state.value} | {said(ENGLISH, STATES, state)} | {waits} |"
     yield ""
     yield "## Steps"
     yield ""

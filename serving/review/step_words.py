@@ -1,29 +1,14 @@
-"""The codes of states, steps and forms, and how each reads."""
+"""The codes of steps and forms, and how each reads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from models.languages import Language
-from serving.review.states import State, Step
+from serving.review.states import Step
 
 #: Codes by the words they are chosen by, in the order they are listed.
 Options = Mapping[str, str]
-
-
-def states(spoken: Language) -> Mapping[State, str]:
-    """Where a case stands."""
-    return {
-        State.NEW: spoken.words("New: nobody has looked yet"),
-        State.VIEWED: spoken.words("A view is recorded"),
-        State.REVEALED: spoken.words("The score was shown: it waits for a decision"),
-        State.REFERRED: spoken.words("It waits for a second person"),
-        State.APPROVED: spoken.words("A second person agreed"),
-        State.DECLINED: spoken.words("A second person did not agree"),
-        State.DECIDED: spoken.words("Decided"),
-        State.INSPECTED: spoken.words("The outcome is recorded"),
-        State.CLOSED: spoken.words("Closed"),
-    }
 
 
 def deeds(spoken: Language) -> Mapping[Step, str]:

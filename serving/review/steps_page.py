@@ -18,6 +18,7 @@ from serving.review.post_time import typed, zone_of
 from serving.review.states import Step
 from serving.review.stepping import Seen, may
 from serving.review.trail import Entry, country_name, entry, is_blind, trail
+from serving.review.wording import STATES, said
 
 #: The forms that a page of a case shows, in the order one reads them.
 _FORMS = (
@@ -106,7 +107,7 @@ def to_do(known: Known, spoken: Language) -> ToDo:
 
     return ToDo(
         may=open_now,
-        state=step_words.states(spoken)[case.state],
+        state=said(spoken, STATES, case.state),
         options=_options(known, spoken),
         mandatory=known.mandatory and not blind,
         holder=known.names.get(case.held_by) if case.held_by else None,

@@ -46,14 +46,15 @@ MODES: Mapping[int, str] = MappingProxyType({
     9: words("under its own power"),
 })  # fmt: skip
 
+#: Where a case stands; what is due next is told from what was done with it.
 STATES: Mapping[State, str] = MappingProxyType({
-    State.NEW: words("New: nobody has recorded a view yet"),
-    State.VIEWED: words("A view is recorded; the score is not shown yet"),
-    State.REVEALED: words("The score was shown; a decision is due"),
+    State.NEW: words("New"),
+    State.VIEWED: words("A view is recorded"),
+    State.REVEALED: words("The score was shown"),
     State.REFERRED: words("Waits for a second person"),
     State.APPROVED: words("A second person agreed"),
-    State.DECLINED: words("A second person did not agree; a decision is due"),
-    State.DECIDED: words("Decided; the outcome is due"),
+    State.DECLINED: words("A second person did not agree"),
+    State.DECIDED: words("Decided"),
     State.INSPECTED: words("The outcome is recorded"),
     State.CLOSED: words("Closed"),
 })  # fmt: skip

@@ -67,7 +67,7 @@ def test_a_consignment_is_told_in_raw_units(here: Deployment, supervisor: Client
         "Germany (DE) → Austria (AT) → Hungary (HU) → Serbia (RS) → North Macedonia (MK)",
         "Goods item 1: 87089900 Vehicle parts and accessories; n.e.c. in heading no. 8708",
         "Statistical value 48,125.00 MKD",
-        "New: nobody has recorded a view yet",
+        "New What comes next: Record your view",
     ):
         assert said in text
     assert re.search(r"\d\d:\d\d local time \(\d\d:\d\d UTC\)", text)
