@@ -27,7 +27,8 @@ from serving.problems import TYPES, ProblemError
 from serving.review import correctable, step_words
 from serving.review.cases import Case
 from serving.review.correctable import Field
-from serving.review.forms import Fault, Form, FormRefused
+from serving.review.faults import Fault
+from serving.review.forms import Form, FormRefused
 from serving.review.history import told_abroad
 from serving.review.known import Known
 from serving.review.post_time import zone_of

@@ -6,7 +6,8 @@ from typing import Any
 
 from features.records.reference import countries
 from serving.review import drills, step_words
-from serving.review.forms import Fault, Form, FormRefused
+from serving.review.faults import Fault
+from serving.review.forms import Form, FormRefused
 from serving.review.known import Known
 from serving.review.states import Step
 from serving.review.stepping import Wanted

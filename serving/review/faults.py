@@ -10,7 +10,7 @@ class Fault:
     """One thing to mend.
 
     Attributes:
-        field: The id of the field it concerns; "" where it concerns no one field.
+        field: The field it concerns, by the name its id ends with; "" where it concerns no one field.
         message: What is wrong, and the way out, in the reader's language.
     """
 

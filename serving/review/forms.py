@@ -8,17 +8,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from models.languages import Language
+from serving.review.faults import Fault
 
 #: A text that has to explain something.
 SHORTEST_TEXT, LONGEST_TEXT = 10, 2_000
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one field, and what to do about it."""
-
-    name: str
-    message: str
 
 
 class FormRefused(Exception):

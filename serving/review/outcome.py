@@ -23,7 +23,8 @@ from serving.answers import Score
 from serving.deployment import Deployment
 from serving.problems import TYPES, ProblemError
 from serving.review import step_words
-from serving.review.forms import Fault, Form, FormRefused
+from serving.review.faults import Fault
+from serving.review.forms import Form, FormRefused
 from serving.review.history import Decision
 from serving.review.known import Known
 from serving.review.post_time import zone_of

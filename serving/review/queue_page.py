@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from features.ledger.connection import reading
 from features.registry import SUBJECTS
 from models.languages import Language
 from serving.review import queue_paging, saved_views
+from serving.review.faults import Fault
 from serving.review.pages import asked_by, page
 from serving.review.places import Sight, sight_of
 from serving.review.queue_filters import Asked, Filters, Mark, Sort, asked_for
@@ -46,7 +47,12 @@ def queue(request: Request) -> HTMLResponse:
 
 
 def queue_page(
-    request: Request, asked: Asked, *, status: int = 200, view_name: str = "", fault: str = ""
+    request: Request,
+    asked: Asked,
+    *,
+    status: int = 200,
+    view_name: str = "",
+    faults: Sequence[Fault] = (),
 ) -> HTMLResponse:
     """The queue as somebody sees it.
 
@@ -55,7 +61,7 @@ def queue_page(
         asked: What they want to see of it.
         status: Of the answer.
         view_name: What was typed as the name of a view.
-        fault: Why a view could not be saved under it.
+        faults: Why a view could not be saved under it.
     """
     here, by, spoken = asked_by(request)
     access, filters = here.access, asked.filters
@@ -88,7 +94,7 @@ def queue_page(
         most_views=saved_views.MOST,
         longest_name=saved_views.LONGEST_NAME,
         view_name=view_name,
-        fault=fault,
+        faults=faults,
         not_understood=asked.not_understood,
         hours=access.policy.roles[by.role].rows.hours,
     )

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from models.languages import Language
 from serving.review import saved_views
+from serving.review.faults import Fault
 from serving.review.pages import asked_by
 from serving.review.queue_filters import Asked, Filters, asked_for
 from serving.review.queue_page import address, queue_page
@@ -50,7 +51,9 @@ def _saved(request: Request, name: str, filters: Filters) -> Response:
 
 
 def _again(request: Request, name: str, filters: Filters, fault: str) -> HTMLResponse:
-    return queue_page(request, Asked(filters), status=422, view_name=name, fault=fault)
+    return queue_page(
+        request, Asked(filters), status=422, view_name=name, faults=[Fault("view-name", fault)]
+    )
 
 
 def _fault(name: str, spoken: Language) -> str | None:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from features.ledger.connection import reading
 from serving.review import searching
+from serving.review.faults import Fault
 from serving.review.pages import asked_by, page
 from serving.review.queue_rows import rows_of
 
@@ -25,7 +26,7 @@ def search(request: Request, reference: str = "") -> Response:
     reference = reference.strip()
     typed: dict[str, Any] = {
         "reference": reference,
-        "fault": "",
+        "faults": (),
         "found": None,
         "rows": [],
         "most": searching.MOST,
@@ -34,9 +35,8 @@ def search(request: Request, reference: str = "") -> Response:
     if not reference:
         return page(request, "search.html", **typed)
     if len(reference) > LONGEST:
-        typed["fault"] = spoken.say(
-            "No reference is longer than {n} characters. Shorten it.", n=LONGEST
-        )
+        said = spoken.say("No reference is longer than {n} characters. Shorten it.", n=LONGEST)
+        typed["faults"] = [Fault("reference", said)]
         return page(request, "search.html", status=422, **typed)
     with reading(here.ledger.engine) as connection:
         found = searching.search(connection, here.access, by, reference)

@@ -10,24 +10,10 @@ from models.languages import Language
 from serving.access.principal import Principal
 from serving.deployment import Deployment
 from serving.problems import TYPES, ProblemError
+from serving.review.faults import Fault
 from serving.review.figures.view import PERIODS, View, view_of
 
 DEFAULT_DAYS = 90
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A field that cannot be taken as it was typed.
-
-    Attributes:
-        field: Its name in the form, where the summary links to.
-        typed: What was typed.
-        says: The rule and the way out.
-    """
-
-    field: str
-    typed: str
-    says: str
 
 
 @dataclass(frozen=True)
@@ -35,17 +21,17 @@ class AskedFor:
     """A view, and what was wrong with what was asked for."""
 
     view: View
-    wrong: tuple[Wrong, ...]
+    faults: tuple[Fault, ...]
 
     @property
     def status(self) -> int:
         """Of the page."""
-        return 422 if self.wrong else 200
+        return 422 if self.faults else 200
 
 
 def asked_for(request: Request, here: Deployment, by: Principal, spoken: Language) -> AskedFor:
     """The view that `days` and `post` of the address ask for; usual ones in place of wrong ones."""
-    wrong: list[Wrong] = []
+    faults: list[Fault] = []
     typed = request.query_params.get("days", "")
     days = DEFAULT_DAYS
     if typed and typed not in map(str, PERIODS):
@@ -53,7 +39,7 @@ def asked_for(request: Request, here: Deployment, by: Principal, spoken: Languag
             "There are figures of {choices} days: choose one of these.",
             choices=", ".join(map(str, PERIODS)),
         )
-        wrong.append(Wrong("days", typed, says))
+        faults.append(Fault("days", says))
     elif typed:
         days = int(typed)
     post = request.query_params.get("post", "") or None
@@ -61,9 +47,9 @@ def asked_for(request: Request, here: Deployment, by: Principal, spoken: Languag
     if post is not None and post not in view.posts:
         # A post one may not see does not exist.
         says = spoken.words("There is no such post among those you see: choose one of the list.")
-        wrong.append(Wrong("post", post, says))
+        faults.append(Fault("post", says))
         view = view_of(here, by, days=days)
-    return AskedFor(view, tuple(wrong))
+    return AskedFor(view, tuple(faults))
 
 
 def whole_view(request: Request, here: Deployment, by: Principal, spoken: Language) -> View:
@@ -73,8 +59,8 @@ def whole_view(request: Request, here: Deployment, by: Principal, spoken: Langua
         ProblemError: invalid-request.
     """
     asked = asked_for(request, here, by, spoken)
-    if asked.wrong:
-        raise ProblemError("invalid-request", asked.wrong[0].says)
+    if asked.faults:
+        raise ProblemError("invalid-request", asked.faults[0].message)
     return asked.view
 
 

@@ -32,7 +32,7 @@ def fairness_figures(request: Request) -> HTMLResponse:
     sections = sections_of(here, by, asked.view, spoken)
     selected = [t for t in tables_in(sections) if t.name.startswith(("selection-", "recommended-"))]
     return page(
-        request, "figures_fairness.html", status=asked.status, view=asked.view, wrong=asked.wrong,
+        request, "figures_fairness.html", status=asked.status, view=asked.view, faults=asked.faults,
         periods=PERIODS, sections=sections, outside=fairness.outside(selected),
     )  # fmt: skip
 

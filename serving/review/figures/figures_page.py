@@ -46,7 +46,7 @@ def figures(request: Request) -> HTMLResponse:
     here.access.consulted(by, _subject(asked.view), what="figures", outcome="shown")
     made = figures_of(here, by, asked.view, spoken)
     return page(
-        request, "figures.html", status=asked.status, view=asked.view, wrong=asked.wrong,
+        request, "figures.html", status=asked.status, view=asked.view, faults=asked.faults,
         periods=PERIODS, figures=made, csv="/review/figures",
     )  # fmt: skip
 
