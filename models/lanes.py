@@ -71,6 +71,17 @@ def on(_context: Any, place: Any, _count: Any) -> Any:
     return place(place, types.intp), generate
 
 
+@_generated
+def as_words(_context: Any, place: Any) -> Any:
+    """The same place, where int64 are read and written whatever else is there."""
+    words = types.CPointer(types.int64)  # type: ignore[no-untyped-call]
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64).as_pointer())
+
+    return words(place), generate
+
+
 def _vector_start(context: Any, builder: Any, arguments: Any, lanes: Any) -> Any:
     first = builder.gep(arguments[0], [arguments[1]])
     return builder.bitcast(first, context.get_value_type(lanes).as_pointer())
@@ -104,8 +115,8 @@ def load(_context: Any, place: Any, _index: Any, like: Any) -> Any:
 
 @_generated
 def store(_context: Any, place: Any, _index: Any, value: Any) -> Any:
-    """Put a vector, or a number, so many float64 further on."""
-    kind = value if isinstance(value, _Lanes) else types.float64
+    """Put a vector, or a number, so many numbers further on."""
+    kind = value if isinstance(value, _Lanes) else place.dtype
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         first = _vector_start(context, builder, arguments, kind)
@@ -125,6 +136,17 @@ def read(_context: Any, place: Any, _index: Any) -> Any:
         return context.cast(builder, number, place.dtype, kind)
 
     return kind(place, types.intp), generate
+
+
+@_generated
+def read_word(_context: Any, place: Any, _index: Any) -> Any:
+    """The 64 bits that start so many numbers further on, the first number lowest, as one int64."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        first = builder.gep(arguments[0], [arguments[1]])
+        return builder.load(builder.bitcast(first, ir.IntType(64).as_pointer()), align=1)
+
+    return types.int64(place, types.intp), generate
 
 
 def _arithmetic(operation: str) -> Any:
