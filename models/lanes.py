@@ -10,10 +10,14 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 #: How many numbers a vector holds: half a register of AVX-512, or a whole one.
 NARROW, WIDE = 4, 8
+
+#: How many bytes memory is brought near by at once.
+_LINE = 64
 
 
 def _generated(function: Callable[..., Any]) -> Any:
@@ -120,7 +124,8 @@ def store(_context: Any, place: Any, _index: Any, value: Any) -> Any:
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         first = _vector_start(context, builder, arguments, kind)
-        builder.store(arguments[2], first, align=8)
+        # A vector's place is that of its first number.
+        builder.store(arguments[2], first, align=place.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(place, types.intp, kind), generate
@@ -136,6 +141,26 @@ def read(_context: Any, place: Any, _index: Any) -> Any:
         return context.cast(builder, number, place.dtype, kind)
 
     return kind(place, types.intp), generate
+
+
+@_generated
+def ask_for(_context: Any, place: Any, _begin: Any, _end: Any) -> Any:
+    """Have the memory from so many numbers further on to so many be brought near, and do not wait."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        numbers = _LINE * 8 // place.dtype.bitwidth
+        with cgutils.for_range_slice(
+            builder, arguments[1], arguments[2], arguments[1].type(numbers), intp=arguments[1].type
+        ) as (index, _):
+            first = builder.bitcast(builder.gep(arguments[0], [index]), byte)
+            # To read, into the nearest cache, as data.
+            builder.call(prefetch, [first, flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(place, types.intp, types.intp), generate
 
 
 @_generated

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from features.spec import Floats
 from models.flat_trees import CATEGORICAL, ZERO
+from models.lanes import on, read, start, store
 from models.packed_trees import Questions
 
 
@@ -34,11 +35,12 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 @compiled
 def _answer(rows, stretches, thresholds, words, answers):  # type: ignore[no-untyped-def]
     """Fill in the answers (n, m) of rows (n, f)."""
+    sets = start(words)
     for i in range(len(rows)):
-        mine = answers[i]
+        row, mine = on(start(rows), i * rows.shape[1]), on(start(answers), i * answers.shape[1])
         for stretch in range(len(stretches)):
             column, way, begin, count, word_from, word_count = stretches[stretch]
-            value = rows[i, column]
+            value, these = read(row, column), on(mine, begin)
             if way & CATEGORICAL:
                 right = 1
                 # -0.5 is category 0; what is missing, below, or beyond 32 bits is in no set.
@@ -46,12 +48,15 @@ def _answer(rows, stretches, thresholds, words, answers):  # type: ignore[no-unt
                     category = np.int64(value)
                     word = category >> 5
                     if word < word_count:
-                        right = 1 - ((words[word_from + word] >> (category & 31)) & 1)
-                mine[begin] = right
+                        right = 1 - ((read(sets, word_from + word) >> (category & 31)) & 1)
+                store(these, 0, np.uint8(right))
             elif value != value:
-                mine[begin : begin + count] = way >> 1 & 1
+                for k in range(count):
+                    store(these, k, np.uint8(way >> 1 & 1))
             elif abs(value) <= ZERO:
-                mine[begin : begin + count] = way >> 2 & 1
+                for k in range(count):
+                    store(these, k, np.uint8(way >> 2 & 1))
             else:
-                for k in range(begin, begin + count):
-                    mine[k] = value > thresholds[k]
+                beyond = on(start(thresholds), begin)
+                for k in range(count):
+                    store(these, k, np.uint8(value > read(beyond, k)))

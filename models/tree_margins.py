@@ -16,7 +16,8 @@ from lightgbm import Booster
 
 from features.spec import Floats
 from models.flat_trees import flat_trees
-from models.packed_trees import QUESTION, PackedTrees
+from models.lanes import ask_for, on, read, start
+from models.packed_trees import NODE, QUESTION, PackedTrees
 from models.tree_answers import answers_of, compiled
 
 #: Rows answered in one go: so many answers stay in a near cache.
@@ -93,14 +94,15 @@ def laid_out(text: str) -> Walker:
 def _walk(answers, nodes, leaves, trees, margins):  # type: ignore[no-untyped-def]
     """Write the margins of rows whose answers to all questions are given (n, m)."""
     for i in range(len(answers)):
-        mine = answers[i]
+        mine = on(start(answers), i * answers.shape[1])
         total = 0.0
         for tree in range(len(trees)):
             first, size, _, leaf = trees[tree]
+            ask_for(start(nodes), (first + 2 * size) * NODE, (first + 3 * size) * NODE)
+            own = on(start(nodes), first * NODE)
             # A single leaf is in the first slot.
-            slot = 0
+            slot = np.int64(0)
             while slot < size:
-                node = nodes[first + slot]
-                slot = np.int64(node[mine[node[QUESTION]]])
-            total += leaves[leaf + slot - size]
+                slot = read(own, slot * NODE + read(mine, read(own, slot * NODE + QUESTION)))
+            total += read(start(leaves), leaf + slot - size)
         margins[i] = total

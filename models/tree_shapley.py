@@ -47,6 +47,7 @@ from models.lanes import (
     WIDE,
     add,
     as_words,
+    ask_for,
     divide,
     lined_up,
     load,
@@ -198,6 +199,11 @@ def _walk_all(  # type: ignore[no-untyped-def]
         tree = 4 * read(order, place)
         first, size = read(trees, tree), read(trees, tree + 1)
         forks, leaf = read(trees, tree + 2), read(trees, tree + 3)
+        # Most often what is next in memory is walked next.
+        ask_for(nodes, (first + size) * NODE, (first + 2 * size) * NODE)
+        ask_for(growths, 2 * (first + size), 2 * (first + 2 * size))
+        ask_for(parts, leaf + size, leaf + 2 * size)
+        ask_for(depths, leaf + size, leaf + 2 * size)
         for i in range(n):
             _walk(
                 u, one_and_u, powers, size, forks, on(nodes, first * NODE), on(growths, 2 * first),
