@@ -131,7 +131,9 @@ def packed_trees(flat: FlatTrees) -> PackedTrees:
         or len(questions.thresholds) > FIRST
         or longest > _LONGEST
     ):
-        raise TreesNotReadError("A row, a tree, a path or all questions are too large to be laid out.")
+        raise TreesNotReadError(
+            "A row, a tree, a path or all questions are too large to be laid out."
+        )
     packed = [_packed(flat, asked, *tree) for tree in flat.trees[:, :3].tolist()]
     order, groups, tables = _quadrature(flat.trees[:, 3].tolist(), longest)
     sizes = flat.trees[:, :3]
@@ -159,7 +161,9 @@ def nodes_of_quadrature(most: int) -> int:
 def _questions(flat: FlatTrees) -> tuple[Questions, list[int]]:
     """All questions, and the number of each node's."""
     asked: list[tuple[int, int, int, float, tuple[int, ...]]] = []
-    for link, threshold in zip(flat.links.tolist(), flat.numbers[:, THRESHOLD].tolist(), strict=True):
+    for link, threshold in zip(
+        flat.links.tolist(), flat.numbers[:, THRESHOLD].tolist(), strict=True
+    ):
         way, first = link[WAY], link[WORDS_FROM]
         if way & CATEGORICAL:
             categories = tuple(flat.words[first : first + link[WORDS]].tolist())
@@ -205,7 +209,7 @@ def _packed(flat: FlatTrees, asked: list[int], first: int, size: int, leaf: int)
         for child, share in zip(link[LEFT : RIGHT + 1], sides, strict=True):
             shares[child] = shares[k] * share
             depths[child] = depths[k] + (link[ABOVE] == size)
-    nodes = []
+    nodes: list[tuple[int, ...]] = []
     for k in order:
         left, right = slot[links[k][LEFT]], slot[links[k][RIGHT]]
         above = links[k][ABOVE]
