@@ -18,10 +18,7 @@ from features.spec import Floats
 from models.flat_trees import flat_trees
 from models.lanes import ask_for, on, read, start
 from models.packed_trees import NODE, QUESTION, PackedTrees
-from models.tree_answers import answers_of, compiled
-
-#: Rows answered in one go: so many answers stay in a near cache.
-_BLOCK = 16
+from models.tree_answers import BLOCK, answers_of, compiled
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +48,8 @@ class Walker:
         # A copy in any case: the kernel is compiled for arrays that can be written to.
         rows = np.array(X, dtype=np.float64, order="C")
         margins = np.empty(len(rows))
-        for begin in range(0, len(rows), _BLOCK):
-            some = slice(begin, begin + _BLOCK)
+        for begin in range(0, len(rows), BLOCK):
+            some = slice(begin, begin + BLOCK)
             answers = answers_of(self.trees.questions, rows[some])
             _walk(answers, self.trees.nodes, self.leaves, self.trees.trees, margins[some])
         return margins

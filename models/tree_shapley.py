@@ -63,10 +63,7 @@ from models.lanes import (
     width_of,
 )
 from models.packed_trees import FIRST, NODE, NODE_ABOVE, NODE_COLUMN, QUESTION
-from models.tree_answers import answers_of, compiled
-
-#: Rows explained in one go: a tree's numbers stay in the nearest cache for all of them.
-BLOCK = 16
+from models.tree_answers import BLOCK, answers_of, compiled
 
 #: What is kept of a fork on the way down, in float64 places: where its children are, r_above, r.
 _CHILDREN, _R_ABOVE, _R = range(3)
