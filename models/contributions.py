@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from features.spec import Floats
 from models.flat_trees import CATEGORICAL, COLUMN, THRESHOLD, WAY, ZERO, FlatTrees, flat_trees
+from models.packed_trees import nodes_of_quadrature
 
 #: Who explains a head: the kernel, LightGBM, or the formula of a logistic regression.
 ExplainedBy = Literal["kernel", "lightgbm", "closed_form"]
@@ -141,8 +142,7 @@ def _lightgbm_drifts(
     flat: FlatTrees, booster: Booster, X: Floats, *, ours: Floats, theirs: Floats
 ) -> bool:
     """Whether it is LightGBM's values that miss the margin: its algorithm divides on long paths."""
-    rich = flat.groups[:, 3] * flat.groups[:, 4]
-    if not len(rich) or rich.max() <= _DRIFTING_NODES:
+    if nodes_of_quadrature(flat.packed.longest) <= _DRIFTING_NODES:
         return False
     margins = booster.predict(X, raw_score=True, num_threads=1)
     our_miss = np.abs(ours.sum(axis=1) - margins).max()

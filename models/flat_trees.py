@@ -1,22 +1,27 @@
-"""Boosted trees as arrays: what a kernel needs to walk them without LightGBM.
+"""Boosted trees as arrays: what LightGBM's own text form says of them, for whoever walks them without it.
 
-Read from LightGBM's own text form, whose numbers are written to the last bit. Of a tree only the
-inner nodes are kept, parents before children and left before right. Nodes of a tree are numbered
-from 0, and its leaves after them.
+Its numbers are written to the last bit. Of a tree only the inner nodes are kept, parents before
+children and left before right. Nodes of a tree are numbered from 0, and its leaves after them.
+`packed_trees` lays the same trees out for the kernels.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import Floats
 from models.errors import TreesNotReadError
+
+if TYPE_CHECKING:
+    from models.packed_trees import PackedTrees
 
 #: The bits of LightGBM's `decision_type`; the two above them are the kind of missing.
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
@@ -25,16 +30,13 @@ _MISSING_SHIFT, _MISSING_ZERO, _MISSING_NAN = 2, 1, 2
 #: LightGBM reads whatever is as near to zero as this as zero: a float's 1e-35, not a double's.
 ZERO = float(np.float32(1e-35))
 
-#: How many nodes of quadrature the kernel handles at once, by what the trees need at most.
-_NARROW, _WIDE = 4, 8
-
 #: The bits of a node's way: whether it asks for a category, and where what is missing and what is
 #: zero go, which LightGBM lets depend on the column's kind of missing.
 CATEGORICAL, MISSING_RIGHT, ZERO_RIGHT = 1, 2, 4
 
 #: The columns of `FlatTrees.numbers`.
-THRESHOLD, LEFT_COVER, RIGHT_COVER, LEFT_VALUE, RIGHT_VALUE = range(5)
-NUMBERS = 5
+THRESHOLD, LEFT_COVER, RIGHT_COVER = range(3)
+NUMBERS = 3
 
 #: The columns of `FlatTrees.links`.
 COLUMN, WAY, ABOVE, ABOVE_SIDE, LEFT, RIGHT, WORDS_FROM, WORDS = range(8)
@@ -43,69 +45,83 @@ LINKS = 8
 
 @dataclass(frozen=True, eq=False)
 class FlatTrees:
-    """Trees with at least one split, those that need equally many nodes of quadrature together.
+    """Trees in their own order.
 
     Attributes:
         columns: How many columns a row has, f.
-        expected: The expected margin in log-odds, single leaves included.
-        numbers: By node (n, 5): a numeric split's threshold; the share of the node's training rows
-            that each child has; each child's value in log-odds if it is a leaf, else 1.
+        expected: The expected margin in log-odds.
+        numbers: By node (n, 3): a numeric split's threshold; the share of the node's training rows
+            that each child has.
         links: By node (n, 8): the column; the bits of its way; the nearest node above that
             splits on the same column (the tree's number of nodes if there is none) and whether the
             way from it leads right; the children; a categorical split's first word in `words`, and
             how many it has.
+        leaves: Values of all trees' leaves (l,), in log-odds.
         words: Bit sets of the categories that go left, 32 a word.
-        trees: By tree (t, 2): its first node and how many it has.
-        groups: By group (g, 5): its first tree and how many it has, first node of quadrature in
-            `quadrature`, how many at once, and how often.
-        quadrature: The nodes of quadrature (2, m): q in [0, 1], and its weight.
-        most: How many nodes the largest tree has.
+        trees: By tree (t, 4): its first node and how many it has, none if it is a single leaf; its
+            first leaf; how many columns the richest of its paths splits on.
     """
 
     columns: int
     expected: float
     numbers: Floats
     links: NDArray[np.int32]
+    leaves: Floats
     words: NDArray[np.uint32]
     trees: NDArray[np.int64]
-    groups: NDArray[np.int64]
-    quadrature: Floats
-    most: int
+
+    @cached_property
+    def packed(self) -> PackedTrees:
+        """The same trees as the kernels read them.
+
+        Raises:
+            TreesNotReadError: when they are too large for that.
+        """
+        # Here, because it is laid out in terms of this module.
+        from models.packed_trees import packed_trees
+
+        return packed_trees(self)
 
 
 class FlatTree(NamedTuple):
     """One tree flattened; rows of `numbers` and `links` are as `FlatTrees` has them.
 
     Attributes:
+        leaves: Its leaves' values.
         words: Its own bit sets, from which a categorical split's first word is counted.
-        expected: Its expected margin: of a single leaf, which has no nodes, the leaf's value.
+        expected: Its expected margin.
         most: How many columns the richest of its paths splits on.
     """
 
     numbers: list[tuple[float, ...]]
     links: list[tuple[int, ...]]
+    leaves: list[float]
     words: list[int]
     expected: float
     most: int
 
 
+#: Who asks for trees that somebody has flattened already gets the same arrays, so that margins and
+#: contributions find them in the same places of a processor's caches.
+_flattened_before: WeakValueDictionary[str, FlatTrees] = WeakValueDictionary()
+
+
 def flat_trees(text: str) -> FlatTrees:
-    """Flatten a LightGBM model; raises as `read_trees`."""
-    columns, flattened = read_trees(text)
-    by_nodes: defaultdict[int, list[FlatTree]] = defaultdict(list)
-    for tree in flattened:
-        if tree.links:
-            by_nodes[_nodes_needed(tree.most)].append(tree)
-    return _joined(columns, sum(tree.expected for tree in flattened), by_nodes)
-
-
-def read_trees(text: str) -> tuple[int, list[FlatTree]]:
-    """How many columns a LightGBM model reads, and its trees in its own order.
+    """Flatten a LightGBM model.
 
     Raises:
         TreesNotReadError: when the text is not one, or holds what the arrays cannot say: linear
             trees, several margins a row, a mean over trees, or nodes that no training row reached.
     """
+    flat = _flattened_before.get(text)
+    if flat is None:
+        flat = _joined(*_read_trees(text))
+        _flattened_before[text] = flat
+    return flat
+
+
+def _read_trees(text: str) -> tuple[int, list[FlatTree]]:
+    """How many columns a LightGBM model reads, and its trees in its own order."""
     head, *written = text.split("\nend of trees", 1)[0].split("\nTree=")
     try:
         fields = _fields(head)
@@ -122,46 +138,29 @@ def read_trees(text: str) -> tuple[int, list[FlatTree]]:
     return columns, flattened
 
 
-def _nodes_needed(most: int) -> int:
-    """Nodes of quadrature for a path with so many columns: n are exact for 2n."""
-    return _NARROW if most <= 2 * _NARROW else _WIDE * -(-most // (2 * _WIDE))
-
-
-def _joined(columns: int, expected: float, by_nodes: dict[int, list[FlatTree]]) -> FlatTrees:
+def _joined(columns: int, flattened: list[FlatTree]) -> FlatTrees:
     numbers: list[tuple[float, ...]] = []
     links: list[tuple[int, ...]] = []
+    leaves: list[float] = []
     words: list[int] = []
-    trees: list[tuple[int, int]] = []
-    groups: list[tuple[int, ...]] = []
-    quadrature: list[tuple[float, float]] = []
-    for nodes, group in sorted(by_nodes.items()):
-        width = min(nodes, _WIDE)
-        groups.append((len(trees), len(group), len(quadrature), width, nodes // width))
-        quadrature += list(zip(*_gauss_legendre(nodes), strict=True))
-        for tree in group:
-            trees.append((len(links), len(tree.links)))
-            links += [
-                (*link[:WORDS_FROM], link[WORDS_FROM] + len(words), link[WORDS])
-                for link in tree.links
-            ]
-            numbers += tree.numbers
-            words += tree.words
+    trees: list[tuple[int, int, int, int]] = []
+    for tree in flattened:
+        trees.append((len(links), len(tree.links), len(leaves), tree.most))
+        links += [
+            (*link[:WORDS_FROM], link[WORDS_FROM] + len(words), link[WORDS]) for link in tree.links
+        ]
+        numbers += tree.numbers
+        leaves += tree.leaves
+        words += tree.words
     return FlatTrees(
         columns=columns,
-        expected=expected,
-        numbers=np.array(numbers, np.float64).reshape(-1, 5),
-        links=np.array(links, np.int32).reshape(-1, 8),
+        expected=sum(tree.expected for tree in flattened),
+        numbers=np.array(numbers, np.float64).reshape(-1, NUMBERS),
+        links=np.array(links, np.int32).reshape(-1, LINKS),
+        leaves=np.array(leaves, np.float64),
         words=np.array(words, np.uint32),
-        trees=np.array(trees, np.int64).reshape(-1, 2),
-        groups=np.array(groups, np.int64).reshape(-1, 5),
-        quadrature=np.ascontiguousarray(np.array(quadrature, np.float64).reshape(-1, 2).T),
-        most=max((size for _, size in trees), default=0),
+        trees=np.array(trees, np.int64).reshape(-1, 4),
     )
-
-
-def _gauss_legendre(nodes: int) -> tuple[list[float], list[float]]:
-    places, weights = np.polynomial.legendre.leggauss(nodes)
-    return ((places + 1) / 2).tolist(), (weights / 2).tolist()
 
 
 def _fields(block: str) -> dict[str, str]:
@@ -174,7 +173,7 @@ def _flattened(fields: dict[str, str]) -> FlatTree:
     values = _floats(fields["leaf_value"])
     leaves = int(fields["num_leaves"])
     if leaves == 1:
-        return FlatTree([], [], [], values[0], 0)
+        return FlatTree([], [], values, [], values[0], 0)
     covers = _ints(fields["internal_count"]), _ints(fields["leaf_count"])
     if min(map(min, covers)) <= 0:
         raise TreesNotReadError("The model has nodes that no training row reached.")
@@ -201,7 +200,6 @@ def _flattened(fields: dict[str, str]) -> FlatTree:
             (
                 thresholds[node],
                 *((covers[0][c] if c >= 0 else covers[1][~c]) / cover for c in below),
-                *(1.0 if c >= 0 else values[~c] for c in below),
             )
         )
         links.append(
@@ -217,7 +215,7 @@ def _flattened(fields: dict[str, str]) -> FlatTree:
         )
     total = covers[0][0]
     expected = sum(count / total * value for count, value in zip(covers[1], values, strict=True))
-    return FlatTree(numbers, links, words, expected, most)
+    return FlatTree(numbers, links, values, words, expected, most)
 
 
 def _order(

@@ -10,10 +10,14 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 #: How many numbers a vector holds: half a register of AVX-512, or a whole one.
 NARROW, WIDE = 4, 8
+
+#: How many bytes memory is brought near by at once.
+_LINE = 64
 
 
 def _generated(function: Callable[..., Any]) -> Any:
@@ -71,6 +75,17 @@ def on(_context: Any, place: Any, _count: Any) -> Any:
     return place(place, types.intp), generate
 
 
+@_generated
+def as_words(_context: Any, place: Any) -> Any:
+    """The same place, where int64 are read and written whatever else is there."""
+    words = types.CPointer(types.int64)  # type: ignore[no-untyped-call]
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64).as_pointer())
+
+    return words(place), generate
+
+
 def _vector_start(context: Any, builder: Any, arguments: Any, lanes: Any) -> Any:
     first = builder.gep(arguments[0], [arguments[1]])
     return builder.bitcast(first, context.get_value_type(lanes).as_pointer())
@@ -104,12 +119,13 @@ def load(_context: Any, place: Any, _index: Any, like: Any) -> Any:
 
 @_generated
 def store(_context: Any, place: Any, _index: Any, value: Any) -> Any:
-    """Put a vector, or a number, so many float64 further on."""
-    kind = value if isinstance(value, _Lanes) else types.float64
+    """Put a vector, or a number, so many numbers further on."""
+    kind = value if isinstance(value, _Lanes) else place.dtype
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         first = _vector_start(context, builder, arguments, kind)
-        builder.store(arguments[2], first, align=8)
+        # A vector's place is that of its first number.
+        builder.store(arguments[2], first, align=place.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(place, types.intp, kind), generate
@@ -125,6 +141,37 @@ def read(_context: Any, place: Any, _index: Any) -> Any:
         return context.cast(builder, number, place.dtype, kind)
 
     return kind(place, types.intp), generate
+
+
+@_generated
+def ask_for(_context: Any, place: Any, _begin: Any, _end: Any) -> Any:
+    """Have the memory from so many numbers further on to so many be brought near, and do not wait."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        numbers = _LINE * 8 // place.dtype.bitwidth
+        with cgutils.for_range_slice(
+            builder, arguments[1], arguments[2], arguments[1].type(numbers), intp=arguments[1].type
+        ) as (index, _):
+            first = builder.bitcast(builder.gep(arguments[0], [index]), byte)
+            # To read, into the nearest cache, as data.
+            builder.call(prefetch, [first, flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(place, types.intp, types.intp), generate
+
+
+@_generated
+def read_word(_context: Any, place: Any, _index: Any) -> Any:
+    """The 64 bits that start so many numbers further on, the first number lowest, as one int64."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        first = builder.gep(arguments[0], [arguments[1]])
+        return builder.load(builder.bitcast(first, ir.IntType(64).as_pointer()), align=1)
+
+    return types.int64(place, types.intp), generate
 
 
 def _arithmetic(operation: str) -> Any:

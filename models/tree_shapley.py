@@ -4,58 +4,50 @@ On the way to a leaf each column j that is split on has z_j, the share of traini
 way on it, and o_j, which is 1 if the row does so at all its splits and else 0. The leaf adds, to
 column i,
 
-    value * (o_i - z_i) * the integral over q from 0 to 1 of prod over j != i of f_j(q),
-    f_j(q) = q o_j + (1 - q) z_j,
+    value * (o_i - z_i) * the integral over q from 0 to 1 of prod over j != i of (q o_j + (1 - q) z_j),
 
 a polynomial in q of one degree less than there are columns, so n nodes of Gauss-Legendre are exact
-for up to 2 n columns. Down the tree goes P, the product of the f_j so far; up comes S, the sum of
-value * P over the leaves below. At a node that splits on i, both children together get
+for up to 2 n columns. With r_j = o_j / z_j and u = q / (1 - q), what follows from the row alone is
 
-    (1 - q) * (o_i - z_i) / f_i * S = S_hot / f_hot - (S_hot + S_cold) / f_above
+    value * prod of all z_j * (1 - q)^(d - 1) * (r_i - 1) * prod over j != i of (1 + u r_j)
 
-where "hot" is the child the row goes to and f_above is the factor of i before this split, 1 if there
-is none: what the leaves below gave by the split above is taken back. (For the cold child o = 0 and
-f = (1 - q) z, so that its own share is -S_cold.) Once a row has left the way on a column, further
-splits on it only scale P by the children's shares, and add nothing.
+for d columns: the prod of all z_j is the share of training rows that reach the leaf, whatever the row, and
+a column on which the row goes another way than the leaf (r_j = 0) costs nothing. r_j is the product of
+the `growths` of the splits on j, so it is known on the way down, split by split.
 
-Each number above is a vector over nodes of quadrature, and they stay in vector registers: 4 at once
+Down the tree goes P, the product of the factors 1 + u r_j so far; up comes R, the sum over the
+leaves below of the leaf's `part` * w (1 - q)^(d - 1), with w the quadrature's weights, times the factors
+between here and there. At a node that is the first to split on i, with "hot" the child the row goes to,
+
+    s = R_hot + R_cold,  x = r R_hot,  R = s + u x,  and column i gets P * (x - s).
+
+A further split on i finds r_above from the split above, 0 if the row left the way there. The factor
+1 + u r_above in P gives way to 1 + u r at the hot child, to 1 at the cold one, and what the leaves
+below gave by the split above is taken back:
+
+    R = (s + u x) / (1 + u r_above),  P * (x - r_above s) * (1 + u) / (1 + u r_above)^2.
+
+Each of P, R, u, s, x is a vector over nodes of quadrature, and they stay in vector registers: 4 at once
 where no path has more than 8 columns, else 8, and richer trees are walked once for every 8 nodes.
 Only + - x / in a fixed order: the same bits on every CPU, in a batch of any size.
+
+A walk waits for stores and for branches that were foreseen wrongly, more than it computes. So nothing
+hangs on which way the row goes but places in memory, one split in ten, the further one, takes a branch,
+and twigs are finished on the way down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit
 
 from features.spec import Floats
-from models.flat_trees import (
-    ABOVE,
-    ABOVE_SIDE,
-    CATEGORICAL,
-    COLUMN,
-    LEFT,
-    LEFT_COVER,
-    LEFT_VALUE,
-    LINKS,
-    NUMBERS,
-    RIGHT,
-    RIGHT_COVER,
-    RIGHT_VALUE,
-    THRESHOLD,
-    WAY,
-    WORDS,
-    WORDS_FROM,
-    ZERO,
-    FlatTrees,
-)
+from models.flat_trees import FlatTrees
 from models.lanes import (
     NARROW,
     WIDE,
     add,
+    as_words,
+    ask_for,
     divide,
     lined_up,
     load,
@@ -64,202 +56,208 @@ from models.lanes import (
     multiply,
     on,
     read,
+    read_word,
     start,
     store,
     subtract,
     width_of,
 )
+from models.packed_trees import FIRST, NODE, NODE_ABOVE, NODE_COLUMN, QUESTION
+from models.tree_answers import BLOCK, answers_of, compiled
 
-#: Rows explained in one go: a tree's numbers stay in the nearest cache for all of them.
-BLOCK = 32
+#: What is kept of a fork on the way down, in float64 places: where its children are, r_above, r.
+_CHILDREN, _R_ABOVE, _R = range(3)
+KEPT = 4
 
 
-def contributions_of(trees: FlatTrees, X: Floats) -> Floats:
+def contributions_of(flat: FlatTrees, X: Floats) -> Floats:
     """Contributions (n, f + 1) in log-odds of rows (n, f); the last column is the expected value."""
-    # A copy in any case, because the kernel writes into it.
+    trees = flat.packed
+    # A copy in any case: the kernel is compiled for arrays that can be written to.
     rows = np.array(X, dtype=np.float64, order="C")
-    contributions = np.zeros((len(rows), trees.columns + 1))
-    contributions[:, -1] = trees.expected
-    most, block = trees.most, min(BLOCK, len(rows))
-    room = (2 * most + 1 + most + 1 + block * trees.columns) * WIDE + 2 * (most + 1) + WIDE
-    desk = np.empty(room)
+    contributions = np.empty((len(rows), flat.columns + 1))
+    contributions[:, -1] = flat.expected
+    slots, block = 2 * trees.most + 1, min(BLOCK, len(rows))
+    room = np.empty((2 * slots + block * flat.columns + 1) * WIDE)
+    kept = np.empty(KEPT * trees.most)
     for begin in range(0, len(rows), BLOCK):
+        answers = answers_of(trees.questions, rows[begin : begin + BLOCK])
         _explain(
-            rows[begin : begin + BLOCK], trees.numbers, trees.links, trees.words, trees.trees,
-            trees.groups, trees.quadrature, most, desk, contributions[begin : begin + BLOCK],
+            answers, trees.nodes, trees.growths, trees.parts, trees.depths, trees.trees, trees.order,
+            trees.groups, trees.tables, trees.longest, slots, room, kept, contributions[begin : begin + BLOCK],
         )  # fmt: skip
     return contributions
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    try:
-        compiled: Callable[..., Any] = njit(cache=True)(function)
-    except RuntimeError:
-        # There is nowhere to keep what was compiled: each process compiles it anew.
-        compiled = njit(function)
-    return compiled
-
-
-@_compiled
-def _goes_right(value, node, numbers, links, words):  # type: ignore[no-untyped-def]
-    """Whether (1 or 0) a value goes right at a node, as LightGBM has it."""
-    way = read(links, node * LINKS + WAY)
-    if way & CATEGORICAL:
-        # -0.5 is category 0; what is missing, below, or beyond 32 bits is in no set.
-        if -1.0 < value < 2147483648.0:
-            category = np.int64(value)
-            word = category >> 5
-            if word < read(links, node * LINKS + WORDS):
-                bits = read(words, read(links, node * LINKS + WORDS_FROM) + word)
-                return 1 - ((bits >> (category & 31)) & 1)
-        return 1
-    # Without a branch: which way a row goes cannot be foreseen.
-    beyond = 1 - np.int64(value <= read(numbers, node * NUMBERS + THRESHOLD))
-    zero, missing = np.int64(value == 0.0), np.int64(value != value)
-    return beyond & ~(zero | missing) | zero & way >> 2 | missing & way >> 1
-
-
-@_compiled
+@compiled
 def _walk(  # type: ignore[no-untyped-def]
-    q, row, first, size, numbers, links, words, slots, inverse, shares, ways, sums
+    u, one_and_u, powers, size, forks, nodes, growths, parts, depths, answers, slots, kept, sums
 ):
-    """Add what one tree gives one row to the row's sums, (1 - q) times too much.
+    """Add what one tree gives one row to the row's sums.
 
     Args:
-        q: The nodes of quadrature, a vector.
-        row: Where the row is, what is next to zero made zero.
-        first: The tree's first node.
-        size: How many it has.
-        numbers: Where the trees' numbers are, node after node.
-        links: Where the trees' links are, node after node.
-        words: Where the sets of categories are.
-        slots: P on the way down, S on the way up, by node and leaf.
-        inverse: By node, 1 / f of its column for who goes on with the row; 1 in place `size`.
-        shares: By node, z of its column for who goes on with the row; 1 in place `size`.
-        ways: By node, whether the row goes right; 2 if it left the way on this column before.
+        u: q / (1 - q), a vector over nodes of quadrature.
+        one_and_u: 1 + u.
+        powers: Where w (1 - q)^(d - 1) is, a vector for each d.
+        size: How many nodes the tree has.
+        forks: How many of them are forks.
+        nodes: This and the three after it are where the tree's are, as `PackedTrees` has them.
+        growths: See there.
+        parts: See there.
+        depths: See there.
+        answers: Where the row's answers to all questions are.
+        slots: P and R of each slot, next to each other.
+        kept: What is kept of each fork, `KEPT` numbers.
         sums: Where the row's sums are, a vector a column.
     """
-    width = width_of(q)
-    p = subtract(1.0, q)
-    one = add(multiply(q, 0.0), 1.0)
-    for k in range(size):
-        value = read(row, read(links, (first + k) * LINKS + COLUMN))
-        store(ways, k, np.float64(_goes_right(value, first + k, numbers, links, words)))
-    store(ways, size, 0.0)
-    store(shares, size, 1.0)
-    store(inverse, size * width, one)
-    store(slots, 0, one)
-    for k in range(size):
-        link, number = (first + k) * LINKS, (first + k) * NUMBERS
-        above = read(links, link + ABOVE)
-        here = load(slots, k * width, q)
-        left_cover, right_cover = (
-            read(numbers, number + LEFT_COVER),
-            read(numbers, number + RIGHT_COVER),
-        )
-        left_value, right_value = (
-            read(numbers, number + LEFT_VALUE),
-            read(numbers, number + RIGHT_VALUE),
-        )
-        if read(ways, above) == read(links, link + ABOVE_SIDE):
-            right = read(ways, k)
-            left = 1.0 - right
-            left_share = read(shares, above) * left_cover
-            right_share = read(shares, above) * right_cover
-            share = left * left_share + right * right_share
-            store(shares, k, share)
-            store(inverse, k * width, divide(1.0, add(q, multiply(p, share))))
-            here = multiply(here, load(inverse, above * width, q))
-            # Both children by the same formula, so that where to store does not hang on the row.
-            to_left = add(multiply(q, left), multiply(p, left_share))
-            to_right = add(multiply(q, right), multiply(p, right_share))
-            to_left = multiply(multiply(here, to_left), left_value)
-            to_right = multiply(multiply(here, to_right), right_value)
+    width = width_of(u)
+    singles = 2 * forks + 1 - size
+    for leaf in range(singles):
+        weighted = multiply(load(powers, read(depths, leaf) * width, u), read(parts, leaf))
+        store(slots, (2 * (size + leaf) + 1) * WIDE, weighted)
+    store(slots, 0, add(1.0, multiply(u, 0.0)))
+    for k in range(forks):
+        # Four links of 16 bits in one word: the last is the question, and shifted by one or none of
+        # them the lower two are the hot and the cold child, without a branch.
+        word = read_word(nodes, k * NODE)
+        right = read(answers, (word >> 48) & 0xFFFF)
+        word = word >> (16 * right)
+        store(as_words(kept), k * KEPT + _CHILDREN, word)
+        hot, cold = word & 0xFFFF, (word >> 16) & 0xFFFF
+        above = read(nodes, k * NODE + NODE_ABOVE)
+        r = read(growths, 2 * k + right)
+        P = load(slots, 2 * k * WIDE, u)
+        if above != FIRST:
+            r_above = _r_above(above, nodes, kept)
+            store(kept, k * KEPT + _R_ABOVE, r_above)
+            r = r * r_above
+            P = divide(P, add(1.0, multiply(u, r_above)))
+        store(kept, k * KEPT + _R, r)
+        store(slots, 2 * cold * WIDE, P)
+        store(slots, 2 * hot * WIDE, add(P, multiply(P, multiply(u, r))))
+    for k in range(forks, size):
+        right = read(answers, read(nodes, k * NODE + QUESTION))
+        above = read(nodes, k * NODE + NODE_ABOVE)
+        leaf = singles + 2 * (k - forks)
+        r = read(growths, 2 * k + right)
+        hot, both = read(parts, leaf + right), read(parts, leaf) + read(parts, leaf + 1)
+        weights = load(powers, read(depths, leaf) * width, u)
+        P = load(slots, 2 * k * WIDE, u)
+        if above == FIRST:
+            x = hot * r
+            R = multiply(weights, add(multiply(u, x), both))
+            gain = multiply(multiply(weights, P), x - both)
         else:
-            store(ways, k, 2.0)
-            to_left = multiply(here, left_cover * left_value)
-            to_right = multiply(here, right_cover * right_value)
-        store(slots, read(links, link + LEFT) * width, to_left)
-        store(slots, read(links, link + RIGHT) * width, to_right)
-    for k in range(size - 1, -1, -1):
-        link = (first + k) * LINKS
-        from_left = load(slots, read(links, link + LEFT) * width, q)
-        from_right = load(slots, read(links, link + RIGHT) * width, q)
-        both = add(from_left, from_right)
-        store(slots, k * width, both)
-        right = read(ways, k)
-        if right != 2.0:
-            hot = add(multiply(from_left, 1.0 - right), multiply(from_right, right))
-            above = load(inverse, read(links, link + ABOVE) * width, q)
-            gain = subtract(multiply(hot, load(inverse, k * width, q)), multiply(both, above))
-            place = read(links, link + COLUMN) * width
-            store(sums, place, add(load(sums, place, q), gain))
+            r_above = _r_above(above, nodes, kept)
+            x = hot * (r * r_above)
+            inverse = divide(1.0, add(1.0, multiply(u, r_above)))
+            R = multiply(multiply(weights, add(multiply(u, x), both)), inverse)
+            P = multiply(multiply(P, one_and_u), multiply(inverse, inverse))
+            gain = multiply(multiply(weights, P), x - both * r_above)
+        store(slots, (2 * k + 1) * WIDE, R)
+        place = read(nodes, k * NODE + NODE_COLUMN) * WIDE
+        store(sums, place, add(load(sums, place, u), gain))
+    for k in range(forks - 1, -1, -1):
+        word = read(as_words(kept), k * KEPT + _CHILDREN)
+        hot, cold = word & 0xFFFF, (word >> 16) & 0xFFFF
+        above = read(nodes, k * NODE + NODE_ABOVE)
+        P = load(slots, 2 * k * WIDE, u)
+        from_hot = load(slots, (2 * hot + 1) * WIDE, u)
+        s = add(from_hot, load(slots, (2 * cold + 1) * WIDE, u))
+        x = multiply(from_hot, read(kept, k * KEPT + _R))
+        R = add(s, multiply(u, x))
+        if above != FIRST:
+            r_above = read(kept, k * KEPT + _R_ABOVE)
+            inverse = divide(1.0, add(1.0, multiply(u, r_above)))
+            R = multiply(R, inverse)
+            P = multiply(multiply(P, one_and_u), multiply(inverse, inverse))
+            s = multiply(s, r_above)
+        store(slots, (2 * k + 1) * WIDE, R)
+        place = read(nodes, k * NODE + NODE_COLUMN) * WIDE
+        store(sums, place, add(load(sums, place, u), multiply(P, subtract(x, s))))
 
 
-@_compiled
+@compiled
+def _r_above(above, nodes, kept):  # type: ignore[no-untyped-def]
+    """What a further split finds of the split above; 0 if the row left the way there, or before."""
+    fork = above >> 1
+    this_way = read(nodes, fork * NODE + (above & 1))
+    hot = read(as_words(kept), fork * KEPT + _CHILDREN) & 0xFFFF
+    return read(kept, fork * KEPT + _R) * np.float64(hot == this_way)
+
+
+@compiled
 def _walk_all(  # type: ignore[no-untyped-def]
-    q, rows, n, columns, trees, begin, end,
-    numbers, links, words, slots, inverse, shares, ways, sums,
+    u, one_and_u, powers, n, questions, columns, trees, order, begin, end,
+    nodes, growths, parts, depths, answers, slots, kept, sums,
 ):  # fmt: skip
     """Add what some trees give each of n rows to its sums."""
-    for tree in range(begin, end):
-        first, size = read(trees, 2 * tree), read(trees, 2 * tree + 1)
+    for place in range(begin, end):
+        tree = 4 * read(order, place)
+        first, size = read(trees, tree), read(trees, tree + 1)
+        forks, leaf = read(trees, tree + 2), read(trees, tree + 3)
+        # Most often what is next in memory is walked next.
+        ask_for(nodes, (first + size) * NODE, (first + 2 * size) * NODE)
+        ask_for(growths, 2 * (first + size), 2 * (first + 2 * size))
+        ask_for(parts, leaf + size, leaf + 2 * size)
+        ask_for(depths, leaf + size, leaf + 2 * size)
         for i in range(n):
             _walk(
-                q, on(rows, i * columns), first, size, numbers, links, words,
-                slots, inverse, shares, ways, on(sums, i * columns * width_of(q)),
+                u, one_and_u, powers, size, forks, on(nodes, first * NODE), on(growths, 2 * first),
+                on(parts, leaf), on(depths, leaf), on(answers, i * questions), slots, kept,
+                on(sums, i * columns * WIDE),
             )  # fmt: skip
 
 
-@_compiled
+@compiled
 def _explain(  # type: ignore[no-untyped-def]
-    X, numbers, links, words, trees, groups, quadrature, most, desk, contributions
-):
-    """Add the contributions of rows (n, f) to `contributions` (n, f + 1).
+    answers, nodes, growths, parts, depths, trees, order, groups, tables, longest, slot_count,
+    room, kept, contributions,
+):  # fmt: skip
+    """Write the contributions of rows, (n, f + 1) without the last column.
 
     Args:
-        X: The rows; what is next to zero is made zero.
-        numbers: This and the five after it are as `FlatTrees` has them.
-        links: See there.
-        words: See there.
+        answers: What the rows answer to all questions (n, m).
+        nodes: This and the eight after it are as `PackedTrees` has them.
+        growths: See there.
+        parts: See there.
+        depths: See there.
         trees: See there.
+        order: See there.
         groups: See there.
-        quadrature: See there.
-        most: How many nodes the largest tree has.
-        desk: Room to work in, as `contributions_of` makes it.
-        contributions: Where they are added.
+        tables: See there.
+        longest: See there.
+        slot_count: How many slots the largest tree has.
+        room: Room for two vectors a slot, and for one a row's column.
+        kept: Room for `KEPT` numbers a node.
+        contributions: Where they are written.
     """
-    n, columns = X.shape
-    for i in range(n):
-        for j in range(columns):
-            if abs(X[i, j]) <= ZERO:
-                X[i, j] = 0.0
-    slots = lined_up(start(desk))
-    inverse = on(slots, (2 * most + 1) * WIDE)
-    sums = on(inverse, (most + 1) * WIDE)
-    shares = on(sums, n * columns * WIDE)
-    ways = on(shares, most + 1)
-    places = start(quadrature)
+    n, columns = len(contributions), contributions.shape[1] - 1
+    questions = answers.shape[1]
+    slots = lined_up(start(room))
+    sums = on(slots, 2 * slot_count * WIDE)
+    for place in range(n * columns * WIDE):
+        store(sums, place, 0.0)
     for group in range(len(groups)):
-        begin, count, node, width, passes = groups[group]
+        begin, count, width, passes, table = groups[group]
         for _ in range(passes):
-            for place in range(n * columns * width):
-                store(sums, place, 0.0)
+            places = on(start(tables), table)
             if width == NARROW:
                 _walk_all(
-                    load_narrow(places, node), start(X), n, columns, start(trees), begin, begin + count,
-                    start(numbers), start(links), start(words), slots, inverse, shares, ways, sums,
+                    load_narrow(places, 0), load_narrow(places, NARROW), on(places, 2 * NARROW), n, questions,
+                    columns, start(trees), start(order), begin, begin + count, start(nodes), start(growths),
+                    start(parts), start(depths), start(answers), slots, start(kept), sums,
                 )  # fmt: skip
             else:
                 _walk_all(
-                    load_wide(places, node), start(X), n, columns, start(trees), begin, begin + count,
-                    start(numbers), start(links), start(words), slots, inverse, shares, ways, sums,
+                    load_wide(places, 0), load_wide(places, WIDE), on(places, 2 * WIDE), n, questions,
+                    columns, start(trees), start(order), begin, begin + count, start(nodes), start(growths),
+                    start(parts), start(depths), start(answers), slots, start(kept), sums,
                 )  # fmt: skip
-            for i in range(n):
-                for j in range(columns):
-                    total = 0.0
-                    for lane in range(width):
-                        weight = quadrature[1, node + lane] / (1.0 - quadrature[0, node + lane])
-                        total += weight * read(sums, (i * columns + j) * width + lane)
-                    contributions[i, j] += total
-            node += width
+            table += width * (longest + 3)
+    for i in range(n):
+        for j in range(columns):
+            total = 0.0
+            for lane in range(WIDE):
+                total += read(sums, (i * columns + j) * WIDE + lane)
+            contributions[i, j] = total
