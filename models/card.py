@@ -206,18 +206,23 @@ class Card(_Part):
         return {}
 
     @cached_property
-    def usual_said(self) -> dict[tuple[str, str], str]:
-        """What was said of a column's usual range, by column and language: it never changes."""
+    def usual_said(self) -> dict[tuple[str, str, int | None], str]:
+        """What was said of a column's usual range, by column, language and the class it is told with."""
         return {}
 
     @cached_property
-    def ranges_within(self) -> dict[str, list[tuple[int, int, float, float]]]:
-        """Of each column its ranges in single categories: that column's place, code, the two ends."""
+    def ranges_within(self) -> dict[str, dict[int, dict[float, tuple[float, int]]]]:
+        """How wide each column ranges within categories, and in which of the support's classes.
+
+        By the column's name, then by the place of the column of categories, then by category.
+        """
         names = self.column_names
-        found: dict[str, list[tuple[int, int, float, float]]] = {}
-        for seen in self.support.classes:
+        found: dict[str, dict[int, dict[float, tuple[float, int]]]] = {}
+        for i, seen in enumerate(self.support.classes):
             for name, (low, high) in seen.ranges.items():
-                found.setdefault(name, []).append((names.index(seen.column), seen.code, low, high))
+                of_column = found.setdefault(name, {}).setdefault(names.index(seen.column), {})
+                code, width = float(seen.code), (high - low, i)
+                of_column[code] = min(width, of_column.get(code, width))
         return found
 
     def band(self, probability: float) -> BandName:

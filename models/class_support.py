@@ -95,6 +95,10 @@ class ClassCheck:
                 self._low[i, of_number[name]], self._high[i, of_number[name]] = np.inf, -np.inf
             self._always[i, [of_number[name] for name in seen.always]] = True
         self._never = [set(seen.never) for seen in classes]
+        self._marks = [
+            (j, {code: self._marks_of(i) for code, i in places.items()})
+            for j, places in self._of_column.items()
+        ]
 
     def odd(self, X: Floats) -> NDArray[np.bool_]:
         """Which rows (n, f) do not fit one of their categories (n,)."""
@@ -104,6 +108,26 @@ class ClassCheck:
         outside = np.less(numbers, self._low[places]) | np.greater(numbers, self._high[places])
         outside |= np.isnan(numbers) & self._always[places]
         return np.asarray(outside.any(axis=(1, 2)))
+
+    def fits(self, row: list[float]) -> bool:
+        """Whether a row (f,) fits all of its categories: what `odd` says of many, of one."""
+        for j, of_code in self._marks:
+            for k, low, high, always in of_code.get(row[j], ()):
+                value = row[k]
+                if value < low or value > high or (always and value != value):
+                    return False
+        return True
+
+    def _marks_of(self, place: int) -> list[tuple[int, float, float, bool]]:
+        """What marks the category at a place of the tables: a column, its ends, whether it is always known."""
+        marks = zip(
+            self._numbers, self._low[place], self._high[place], self._always[place], strict=True
+        )
+        return [
+            (int(j), float(low), float(high), bool(always))
+            for j, low, high, always in marks
+            if always or low > -np.inf or high < np.inf
+        ]
 
     def told(self, x: Floats, *, language: Language = ENGLISH) -> str:
         """What is odd about a row (f,) that `odd` found, the first of it."""

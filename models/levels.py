@@ -31,13 +31,13 @@ class LevelCodes:
         """Rows (n, f) with small codes in place of raw ones; a copy where anything changes."""
         if not self._codes:
             return X
-        if len(X) == 1:
-            # One list of plain numbers: to take out each column takes longer than all the rest.
-            row = X[0].tolist()
-            for j, codes in self._codes:
-                row[j] = codes.get(row[j], nan)
-            return np.array([row], dtype=np.float64)
         encoded = np.array(X, dtype=np.float64, order="C")
+        if len(X) == 1:
+            # To take out a column takes longer than all the rest.
+            row = encoded[0]
+            for j, codes in self._codes:
+                row[j] = codes.get(row.item(j), nan)
+            return encoded
         for j, codes in self._codes:
             encoded[:, j] = [codes.get(raw, nan) for raw in encoded[:, j].tolist()]
         return encoded

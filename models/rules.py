@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, overload
 
 import numpy as np
 import yaml
@@ -33,16 +33,22 @@ class Condition(_Part):
     equals: float | None = None
     missing: bool | None = None
 
-    def holds(self, values: Floats) -> NDArray[np.bool_]:
-        """Where the claim holds, for values (n,)."""
+    @overload
+    def holds(self, values: float) -> bool: ...
+
+    @overload
+    def holds(self, values: Floats) -> NDArray[np.bool_]: ...
+
+    def holds(self, values: Floats | float) -> NDArray[np.bool_] | bool:
+        """Where the claim holds, for values (n,); or whether it does, for one."""
         if self.at_least is not None:
-            return np.greater_equal(values, self.at_least)
+            return values >= self.at_least
         if self.at_most is not None:
-            return np.less_equal(values, self.at_most)
+            return values <= self.at_most
         if self.equals is not None:
-            return np.equal(values, self.equals)
-        unknown = np.isnan(values)
-        return unknown if self.missing else ~unknown
+            return values == self.equals
+        # Only what is not known differs from itself.
+        return values != values if self.missing else values == values
 
     @model_validator(mode="after")
     def _claims_one_thing(self) -> Self:
@@ -150,9 +156,7 @@ def evaluate(
     points = np.zeros(n, dtype=np.int64)
     mandatory = np.zeros(n, dtype=np.bool_)
     hits = {}
-    for rule in rules:
-        if not rule.enabled or (rule.subject, rule.risk) != (subject, risk):
-            continue
+    for rule in concerning(rules, subject, risk):
         applies = np.ones(n, dtype=np.bool_)
         for condition in rule.all:
             if condition.column not in columns:
@@ -165,6 +169,16 @@ def evaluate(
         if rule.mandatory:
             mandatory |= applies
     return RuleScores(points=points, hits=hits, mandatory=mandatory)
+
+
+def concerning(rules: Collection[Rule], subject: str, risk: str) -> tuple[Rule, ...]:
+    """The rules of a subject and risk that are switched on."""
+    return tuple(r for r in rules if r.enabled and (r.subject, r.risk) == (subject, risk))
+
+
+def applying(rules: Collection[Rule], values: Mapping[str, float]) -> tuple[Rule, ...]:
+    """Those of the rules that apply to one movement, given the columns they read."""
+    return tuple([r for r in rules if all(c.holds(values[c.column]) for c in r.all)])
 
 
 def _rule(entry: object, number: int, where: str) -> Rule:

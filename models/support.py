@@ -35,6 +35,9 @@ SEVERAL = 3
 #: Rows looked at together: it bounds the memory of a batch.
 _AT_ONCE = 2_000
 
+#: Combinations of gaps that are kept at hand, some 150 bytes each.
+_GAPS_KEPT = 4_096
+
 
 def support_of(
     X: Floats,
@@ -98,9 +101,43 @@ class SupportCheck:
         names = card.column_names
         keys = card.support.key_columns if expected else ()
         self._keys = np.array([names.index(name) for name in keys], np.intp)
+        #: The same limits by column, without those that are none.
+        self._limits = [
+            (j, low, high)
+            for j, (low, high) in enumerate(
+                zip(self._low.tolist(), self._high.tolist(), strict=True)
+            )
+            if low > -np.inf or high < np.inf
+        ]
+        #: Gaps of rows, as bytes of flags (f,), that were found ordinary.
+        self._ordinary_gaps: set[bytes] = set()
 
     def problems(self, X: Floats, *, language: Language = ENGLISH) -> list[str | None]:
         """For each row (n, f): why the model should not be asked, or None."""
+        if len(X) != 1:
+            return self._problems_of_many(X, language)
+        # Nearly every row is ordinary, and known to be so sooner than numpy could look at it.
+        gaps = np.isnan(X[0]).tobytes()
+        if gaps in self._ordinary_gaps and self._has_ordinary_values(X[0].tolist()):
+            return [None]
+        found = self._problems(X, language)
+        if found == [None]:
+            if len(self._ordinary_gaps) >= _GAPS_KEPT:
+                self._ordinary_gaps.clear()
+            self._ordinary_gaps.add(gaps)
+        return found
+
+    def _has_ordinary_values(self, row: list[float]) -> bool:
+        """Whether nothing in a row (f,) is odd but, perhaps, which of its columns are not known."""
+        for j, low, high in self._limits:
+            if row[j] < low or row[j] > high:
+                return False
+        for j, codes in self._codes:
+            if row[j] == row[j] and row[j] not in codes:
+                return False
+        return self._classes.fits(row)
+
+    def _problems_of_many(self, X: Floats, language: Language) -> list[str | None]:
         found: list[str | None] = []
         for start in range(0, len(X), _AT_ONCE):
             found += self._problems(X[start : start + _AT_ONCE], language)

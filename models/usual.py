@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from features.spec import Floats
-from models.card import Card, CardColumn
+from models.card import Card, CardColumn, ClassSupport
 from models.class_support import category_in_words
 from models.languages import ENGLISH, Language
 from models.words import CLAIM, SHARE, number, speaking, value_in_words
@@ -29,23 +29,17 @@ def usual_in_words(
     low, high = column.usual_low, column.usual_high
     if low is None or high is None:
         return None
-    language = speaking(column, language)
-    kept = (column.name, language.tag)
+    narrowest = _narrowest(card, column, x)
+    # Numbers in words take their time, and never change.
+    kept = (column.name, language.tag, narrowest)
     said = card.usual_said.get(kept)
     if said is None:
-        said = card.usual_said[kept] = _usual(card, column, low, high, language)
-    if _is_claim(column):
-        return said
-    narrowest = _narrowest(card, column, x)
-    if narrowest is None:
-        return said
-    category, code, least, most = narrowest
-    seen = language.say(
-        "Seen so far in {category}: {range}.",
-        category=category_in_words(category, code, language=speaking(category, language)),
-        range=_range(column, least, most, language),
-    )
-    return f"{said} {seen}"
+        language = speaking(column, language)
+        said = _usual(card, column, low, high, language)
+        if narrowest is not None:
+            said = f"{said} {_seen(card, column, card.support.classes[narrowest], language)}"
+        card.usual_said[kept] = said
+    return said
 
 
 def _is_claim(column: CardColumn) -> bool:
@@ -64,6 +58,16 @@ def _usual(card: Card, column: CardColumn, low: float, high: float, language: La
     return language.say("Usual among all crossings: {range}.", range=usual)
 
 
+def _seen(card: Card, column: CardColumn, of: ClassSupport, language: Language) -> str:
+    """The range of all seen in a category."""
+    category = card.columns[card.column_names.index(of.column)]
+    return language.say(
+        "Seen so far in {category}: {range}.",
+        category=category_in_words(category, of.code, language=speaking(category, language)),
+        range=_range(column, *of.ranges[column.name], language),
+    )
+
+
 def _range(column: CardColumn, low: float, high: float, language: Language) -> str:
     ends = value_in_words(column, high, language=language)
     if low == high:
@@ -76,12 +80,11 @@ def _range(column: CardColumn, low: float, high: float, language: Language) -> s
     return language.say("{low} to {high}", low=starts, high=ends)
 
 
-def _narrowest(
-    card: Card, column: CardColumn, x: Floats
-) -> tuple[CardColumn, float, float, float] | None:
-    """The category of the row in which the column ranged least: its column, code, and ends."""
-    best = None
-    for place, code, low, high in card.ranges_within.get(column.name, ()):
-        if x[place] == code and (best is None or high - low < best[3] - best[2]):
-            best = (card.columns[place], float(code), low, high)
-    return best
+def _narrowest(card: Card, column: CardColumn, x: Floats) -> int | None:
+    """The class of the row in which the column ranged least, by its place in the support."""
+    within = card.ranges_within.get(column.name)
+    if within is None or _is_claim(column):
+        return None
+    found = [of[code] for place, of in within.items() if (code := x.item(place)) in of]
+    # Of equally narrow ones the first.
+    return min(found)[1] if found else None

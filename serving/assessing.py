@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from features.finish import Finisher
+from features.finish_of_one import FinishOfOne
 from features.measures import FINDS
 from features.registry import SUBJECTS, FeatureSet
 from features.spec import Column, Floats, Integers
@@ -22,7 +25,7 @@ from models.champion import Champion
 from models.errors import HeadRefusedError
 from models.files import canonical_json
 from models.risk_model import RiskModel
-from models.rules import Rule, evaluate
+from models.rules import Rule, applying, concerning
 from models.verdicts import NO_MODEL
 
 #: Results that count as a hit for the rules of a risk without a model, whose card would say it.
@@ -104,25 +107,24 @@ class Assessor:
 
     def assess_each(self, subject: str, entered: Sequence[Mapping[str, int]]) -> list[Assessed]:
         """The same about movements of which each brings its own integers by name."""
-        finisher = self.subjects[subject].finisher
-        names = finisher.names
-        table = np.array([[integers[n] for n in names] for integers in entered], np.int64)
-        return self._assess(subject, finisher.matrix_of(table.T))
+        of = self.subjects[subject]
+        table = [of.integers_of(integers) for integers in entered]
+        if len(table) == 1:
+            return self._assess(subject, np.array([of.finish_of_one.row(table[0])]))
+        return self._assess(subject, of.finisher.matrix_of(np.array(table, np.int64).T))
 
     def _assess(self, subject: str, values: Floats) -> list[Assessed]:
-        mandatory = np.zeros(len(values), np.bool_)
+        rows = values.tolist()
+        mandatory = [False] * len(rows)
         by_risk = []
         for head in self.subjects[subject].heads:
-            columns = {name: values[:, place] for name, place in head.ruled.items()}
-            ruled = evaluate(self.rules, subject, head.risk, columns)
-            mandatory |= ruled.mandatory
-            hits = [
-                tuple(code for code, applies in ruled.hits.items() if applies[i])
-                for i in range(len(values))
+            applied = [head.applying(row) for row in rows]
+            mandatory = [
+                m or any(r.mandatory for r in a) for m, a in zip(mandatory, applied, strict=True)
             ]
-            by_risk.append(_assessments(head, values[:, head.places], ruled.points, hits))
+            by_risk.append(_assessments(head, values[:, head.places], applied))
         return [
-            Assessed(risks, bool(is_mandatory))
+            Assessed(risks, is_mandatory)
             for risks, is_mandatory in zip(zip(*by_risk, strict=True), mandatory, strict=True)
         ]
 
@@ -171,17 +173,12 @@ class Assessor:
                 model.check_columns([c.name for c in read])
             places = [columns.setdefault(column, len(columns)) for column in read]
             reason = without.get((subject, risk), self._without)
-            ruled = self._ruled(
-                subject, risk, dict(zip((c.name for c in read), places, strict=True))
-            )
-            chosen.append(_Head(risk, model, reason, np.array(places), ruled))
-        return _Subject(tuple(chosen), Finisher(tuple(columns)))
-
-    def _ruled(self, subject: str, risk: str, places: dict[str, int]) -> dict[str, int]:
-        rules = [r for r in self.rules if (r.subject, r.risk) == (subject, risk)]
-        # One column at least: their length says how many movements there are.
-        names = {c.column for rule in rules for c in rule.all} or {next(iter(places))}
-        return {name: places[name] for name in sorted(names)}
+            rules = concerning(self.rules, subject, risk)
+            by_name = {c.name: place for c, place in zip(read, places, strict=True)}
+            ruled = {c.column: by_name[c.column] for rule in rules for c in rule.all}
+            chosen.append(_Head(risk, model, reason, np.array(places), rules, ruled))
+        made = tuple(columns)
+        return _Subject(tuple(chosen), made, Finisher(made))
 
 
 def check_spec(head: RiskModel, features: FeatureSet) -> None:
@@ -210,14 +207,20 @@ class _Head:
 
     Attributes:
         places: Of the model's columns, in its order.
-        ruled: Of the columns that rules read, by name.
+        rules: The office's, of this risk.
+        ruled: Places of the columns that rules read, by name.
     """
 
     risk: str
     model: RiskModel | None
     why_not: str
     places: Integers
+    rules: tuple[Rule, ...]
     ruled: Mapping[str, int]
+
+    def applying(self, row: Sequence[float]) -> tuple[Rule, ...]:
+        """The rules that apply to one movement, of whose subject's columns this is the row."""
+        return applying(self.rules, {name: row[place] for name, place in self.ruled.items()})
 
 
 @dataclass(frozen=True)
@@ -225,15 +228,26 @@ class _Subject:
     """The risks of a subject, and the columns they read between them."""
 
     heads: tuple[_Head, ...]
+    columns: tuple[Column, ...]
     finisher: Finisher
 
+    @cached_property
+    def finish_of_one(self) -> FinishOfOne:
+        """The finisher's row, for a movement that comes alone."""
+        return FinishOfOne(self.columns, self.finisher.names)
 
-def _assessments(
-    head: _Head, X: Floats, points: Integers, hits: Sequence[tuple[str, ...]]
-) -> list[Assessment]:
+    @cached_property
+    def integers_of(self) -> itemgetter[Any]:
+        """Takes the finisher's integers, in its order, from integers by name."""
+        return itemgetter(*self.finisher.names)
+
+
+def _assessments(head: _Head, X: Floats, applied: Sequence[tuple[Rule, ...]]) -> list[Assessment]:
+    points = [sum([rule.points for rule in rules]) for rules in applied]
+    hits = [tuple([rule.code for rule in rules]) for rules in applied]
     if head.model is None:
         return [
-            Assessment(head.risk, None, None, None, None, head.why_not, int(p), h)
+            Assessment(head.risk, None, None, None, None, head.why_not, p, h)
             for p, h in zip(points, hits, strict=True)
         ]
     model = head.model
@@ -250,7 +264,7 @@ def _assessments(
                 probability=probability,
                 band=None if probability is None else model.band(probability),
                 abstained=problem,
-                rule_points=int(points[i]),
+                rule_points=points[i],
                 rule_hits=hits[i],
             )
         )
