@@ -23,10 +23,10 @@ from features.spec import MISSING, Integers
 # the store does. One parameter holds all names, so that each is prepared once.
 _SELECT = {
     ("sqlite", "states"): (
-        "SELECT state_id, hot FROM states WHERE state_id IN (SELECT value FROM json_each(?))"
+        "SELECT state_id, hot FROM json_each(?) CROSS JOIN states ON state_id = value"
     ),
     ("sqlite", "tiles"): (
-        "SELECT state_id, tiles FROM tiles WHERE state_id IN (SELECT value FROM json_each(?))"
+        "SELECT state_id, tiles FROM json_each(?) CROSS JOIN tiles ON state_id = value"
     ),
     ("postgresql", "states"): "SELECT state_id, hot FROM states WHERE state_id = ANY(%s)",
     ("postgresql", "tiles"): "SELECT state_id, tiles FROM tiles WHERE state_id = ANY(%s)",
