@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from features.errors import VardarError
+from features.ledger.checkpoints import Checkpoints
 from features.ledger.prepared import fetched, sent
 
 # One writer at a time orders the ledger on PostgreSQL: an arbitrary constant, ours alone.
@@ -96,6 +97,7 @@ class Writing:
         self.alone = False
         self._engine = engine
         self._kept: Connection | None = None
+        self._checkpoints = Checkpoints(engine)
         #: What SQLite calls the state that others left the file in.
         self._version: int | None = None
 
@@ -113,22 +115,34 @@ class Writing:
             with writing(self._engine) as connection:
                 yield connection
             return
-        if self._kept is None:
-            self._kept = self._engine.connect().execution_options(vardar_writes=True)
+        kept = self._kept = self._kept or self._new()
         try:
-            begun = self._kept.begin() if wait else _begun_at_once(self._kept)
-            with begun:
-                version = _data_version(self._kept)
+            with _begun(kept, wait=wait):
+                version = _data_version(kept)
                 self.alone, self._version = version == self._version, version
-                yield self._kept
+                yield kept
         except StoreBusy:
             raise
         except BaseException:
-            self.close()
+            self._forget()
             raise
+        self._checkpoints.committed(kept.connection.dbapi_connection)
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Give the connection back; after it there are no more transactions."""
+        self._forget()
+        self._checkpoints.close()
+
+    def _new(self) -> Connection:
+        kept = self._engine.connect().execution_options(vardar_writes=True)
+        # It waits for others otherwise than those of the pool, and is not to come among them.
+        kept.detach()
+        driver: Any = kept.connection.dbapi_connection
+        _wait_for_others(driver, milliseconds=0)
+        self._checkpoints.begin(driver)
+        return kept
+
+    def _forget(self) -> None:
         kept, self._kept = self._kept, None
         self._version = None
         if kept is not None:
@@ -141,17 +155,25 @@ def _data_version(connection: Connection) -> int:
     return int(version)
 
 
-def _begun_at_once(connection: Connection) -> RootTransaction:
-    driver: Any = connection.connection.driver_connection
-    driver.execute("PRAGMA busy_timeout = 0")
+def _begun(connection: Connection, *, wait: bool) -> RootTransaction:
+    """A transaction on a connection that by itself waits for nobody."""
     try:
         return connection.begin()
     except OperationalError as error:
         if getattr(error.orig, "sqlite_errorcode", None) != SQLITE_BUSY:
             raise
-        raise StoreBusy("Somebody else is writing.") from error
+        if not wait:
+            raise StoreBusy("Somebody else is writing.") from error
+    driver: Any = connection.connection.dbapi_connection
+    _wait_for_others(driver, milliseconds=_WAIT_MILLISECONDS)
+    try:
+        return connection.begin()
     finally:
-        driver.execute(f"PRAGMA busy_timeout = {_WAIT_MILLISECONDS}")
+        _wait_for_others(driver, milliseconds=0)
+
+
+def _wait_for_others(driver: Any, *, milliseconds: int) -> None:
+    driver.execute(f"PRAGMA busy_timeout = {milliseconds}").close()
 
 
 @contextmanager

@@ -23,10 +23,10 @@ from features.spec import MISSING, Integers
 # the store does. One parameter holds all names, so that each is prepared once.
 _SELECT = {
     ("sqlite", "states"): (
-        "SELECT state_id, hot FROM states WHERE state_id IN (SELECT value FROM json_each(?))"
+        "SELECT state_id, hot FROM json_each(?) CROSS JOIN states ON state_id = value"
     ),
     ("sqlite", "tiles"): (
-        "SELECT state_id, tiles FROM tiles WHERE state_id IN (SELECT value FROM json_each(?))"
+        "SELECT state_id, tiles FROM json_each(?) CROSS JOIN tiles ON state_id = value"
     ),
     ("postgresql", "states"): "SELECT state_id, hot FROM states WHERE state_id = ANY(%s)",
     ("postgresql", "tiles"): "SELECT state_id, tiles FROM tiles WHERE state_id = ANY(%s)",
@@ -100,13 +100,7 @@ class KeyStates:
         closed_days_only: bool,
     ) -> None:
         """Add an event's measures to the states of its keys."""
-        vector = measure_vector(measures)
-        touched: dict[str, Integers] = {}
-        for kind in keys:
-            if kind in self._layouts:
-                amounts = vector[self._compiled.places[kind]]
-                if amounts.any():
-                    touched[kind] = amounts
+        touched = self._compiled.amounts(keys, measure_vector(measures))
         names = self._of_today({kind: keys[kind] for kind in touched}, day=day)
         if tile_day != day:
             self._read_tiles(
@@ -234,9 +228,23 @@ class _Compiled:
             kind: (8 * row_size(layout), online.empty_row(layout).tobytes())
             for kind, layout in self.layouts.items()
         }
-        self.places = {
-            kind: np.array(places(layout.measures), np.intp)
-            for kind, layout in self.layouts.items()
+        ends = np.cumsum([len(layout.measures) for layout in self.layouts.values()]).tolist()
+        starts = [0, *ends[:-1]]
+        self._spans = dict(zip(self.layouts, map(slice, starts, ends), strict=True))
+        #: Where the measures of all kinds of key lie in an event's vector, one kind after the other.
+        self._places = np.array(
+            [place for layout in self.layouts.values() for place in places(layout.measures)],
+            np.intp,
+        )
+
+    def amounts(self, keys: Iterable[str], vector: Integers) -> dict[str, Integers]:
+        """What an event adds to each kind of key (M,), of those to which it adds something."""
+        everything = vector[self._places]
+        something = (everything != 0).tolist()
+        return {
+            kind: everything[span]
+            for kind in keys
+            if (span := self._spans.get(kind)) is not None and any(something[span])
         }
 
 

@@ -6,8 +6,7 @@ Building a statement for every record, and a result around its rows, would cost 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -96,10 +95,15 @@ def fetched(connection: Connection, sql: str, parameters: Any) -> list[Any]:
     """
     if _observed(connection):
         return list(connection.exec_driver_sql(sql, parameters))
-    with _cursor(connection, sql) as cursor:
+    cursor: Any = connection.connection.cursor()
+    try:
         cursor.execute(sql, parameters)
         found: list[Any] = cursor.fetchall()
-        return found
+    except _driver_error(connection) as error:
+        raise _told(error, connection, sql) from error
+    finally:
+        cursor.close()
+    return found
 
 
 def sent(connection: Connection, sql: str, rows: Sequence[Any]) -> None:
@@ -107,11 +111,16 @@ def sent(connection: Connection, sql: str, rows: Sequence[Any]) -> None:
     if _observed(connection):
         connection.exec_driver_sql(sql, list(rows))
         return
-    with _cursor(connection, sql) as cursor:
+    cursor: Any = connection.connection.cursor()
+    try:
         if len(rows) == 1:
             cursor.execute(sql, rows[0])
         else:
             cursor.executemany(sql, rows)
+    except _driver_error(connection) as error:
+        raise _told(error, connection, sql) from error
+    finally:
+        cursor.close()
 
 
 def _observed(connection: Connection) -> bool:
@@ -120,17 +129,21 @@ def _observed(connection: Connection) -> bool:
     return bool(heard.before_cursor_execute or heard.after_cursor_execute)
 
 
-@contextmanager
-def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
-    """The driver's own cursor; what it raises is told as SQLAlchemy tells it."""
+def _driver_error(connection: Connection) -> Any:
+    """What the driver raises; asked for only when something is raised."""
     driver: Any = connection.dialect.dbapi
-    cursor: Any = connection.connection.cursor()
-    try:
-        yield cursor
-    except driver.Error as error:
-        # Values of the statement stay out: they may be a record's.
-        raise DBAPIError.instance(
-            sql, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
-        ) from error
-    finally:
-        cursor.close()
+    return driver.Error
+
+
+def _told(error: Exception, connection: Connection, sql: str) -> Exception:
+    """What the driver raised, as SQLAlchemy tells it."""
+    # Values of the statement stay out: they may be a record's.
+    told: Exception = DBAPIError.instance(
+        sql,
+        None,
+        error,
+        _driver_error(connection),
+        hide_parameters=True,
+        dialect=connection.dialect,
+    )
+    return told

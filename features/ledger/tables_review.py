@@ -51,10 +51,18 @@ Index(
     cases.c.source_record_id,
     unique=True,
 )
-Index("cases_reference", cases.c.source_record_id)
 _place = (cases.c.owner_country, cases.c.owner_post)
-# The queue is read a post at a time, whatever is filtered: a page costs what it shows.
-Index("cases_queue", *_place, cases.c.waits, cases.c.since, cases.c.case_id)
+# The queue is read a post at a time, whatever is filtered: a page costs what it shows. Most movements
+# are released and never stand in it: to score them writes neither of these.
+Index(
+    "cases_queue",
+    *_place,
+    cases.c.waits,
+    cases.c.since,
+    cases.c.case_id,
+    sqlite_where=text("waits = 1"),
+    postgresql_where=text("waits"),
+)
 Index(
     "cases_filtered",
     *_place,
@@ -63,6 +71,8 @@ Index(
     cases.c.state,
     cases.c.since,
     cases.c.case_id,
+    sqlite_where=text("waits = 1 OR state = 'closed'"),
+    postgresql_where=text("waits OR state = 'closed'"),
 )
 # Amended movements: those who see a few days only see them by their latest version.
 Index(
@@ -97,7 +107,6 @@ Index(
     postgresql_where=text("declaration_ref IS NOT NULL"),
     postgresql_ops={"declaration_ref": _BYTES},
 )
-Index("cases_changed", cases.c.owner_post, cases.c.state, cases.c.changed_at)
 
 #: What somebody did with a case; nothing here is changed or deleted.
 case_steps = Table(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import merge
 from itertools import chain, islice, product
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_
+from sqlalchemy import Connection, bindparam, func, literal_column, select, tuple_
 
 from features.ledger import tables_review as tables
 from features.ledger.prepared import Prepared
@@ -22,12 +22,20 @@ ROWS = 25
 #: Counting goes no further: "more than 500".
 MOST_COUNTED = 500
 
+#: By which index cases are found.
+Which = Literal["waiting", "filtered", "closed"]
+
 _cases = tables.cases.c
 _OPEN = [state for state in State if state is not State.CLOSED]
 
 _at_post = (_cases.owner_country == bindparam("country")) & (_cases.owner_post == bindparam("post"))
-_in_queue = _at_post & (_cases.waits == bindparam("waits"))
-_filtered = _in_queue & (_cases.kind == bindparam("kind")) & (_cases.state == bindparam("state"))
+# Each names the condition of its index in full: no value of a parameter would do.
+_of_kind = _cases.kind == bindparam("kind")
+_WHICH: dict[Which, Any] = {
+    "waiting": _at_post & _cases.waits,
+    "filtered": _at_post & _cases.waits & _of_kind & (_cases.state == bindparam("state")),
+    "closed": _at_post & ~_cases.waits & _of_kind & (_cases.state == literal_column("'closed'")),
+}
 _when = tuple_(_cases.since, _cases.case_id)
 _between = (_when > tuple_(bindparam("low"), bindparam("low_id"))) & (
     _when < tuple_(bindparam("high"), bindparam("high_id"))
@@ -50,10 +58,10 @@ def _count(where: Any) -> Prepared:
 
 
 _KEYS = {
-    (narrow, newest): _keys(_filtered if narrow else _in_queue, newest=newest)
-    for narrow, newest in product((False, True), repeat=2)
+    (which, newest): _keys(where, newest=newest)
+    for (which, where), newest in product(_WHICH.items(), (False, True))
 }
-_COUNT = {False: _count(_in_queue), True: _count(_filtered)}
+_COUNT = {which: _count(where) for which, where in _WHICH.items()}
 
 # Only what was amended can be seen by its latest version alone.
 _AMENDED = Prepared(
@@ -97,7 +105,7 @@ class _Stretch(NamedTuple):
         return self.low < _moment(mark) < self.high
 
     def given(
-        self, place: Place, wanted: dict[str, Any], *, since: int, most: int
+        self, place: Place, wanted: dict[str, str], *, since: int, most: int
     ) -> dict[str, Any]:
         """What an index of one post is asked, from a moment on."""
         (low, low_id), (high, high_id) = max(self.low, (since, "")), self.high
@@ -143,9 +151,9 @@ def count_of(
     for place in sight.places:
         if beyond is None:
             n += len(_amended(connection, sight, place, filters))
-        for narrow, wanted in _wanted(filters):
+        for which, wanted in _wanted(filters):
             given = stretch.given(place, wanted, since=sight.since, most=MOST_COUNTED + 1)
-            n += _COUNT[narrow].rows(connection, given)[0].n
+            n += _COUNT[which].rows(connection, given)[0].n
         if n > MOST_COUNTED:
             break
     return min(n, MOST_COUNTED + 1)
@@ -183,27 +191,27 @@ def _at(
 ) -> Iterator[Mark]:
     """What is asked for at one post, in order: as much as a page can take."""
     found = []
-    for narrow, wanted in _wanted(filters):
+    for which, wanted in _wanted(filters):
         given = stretch.given(place, wanted, since=sight.since, most=ROWS + 1)
-        rows = _KEYS[narrow, newest].rows(connection, given)
+        rows = _KEYS[which, newest].rows(connection, given)
         found.append([Mark(place, *row) for row in rows])
     amended = _amended(connection, sight, place, filters)
     found.append(sorted(filter(stretch.holds, amended), key=_moment, reverse=newest))
     return merge(*found, key=_moment, reverse=newest)
 
 
-def _wanted(filters: Filters) -> Iterator[tuple[bool, dict[str, Any]]]:
-    """What an index is asked for, one after the other: whether by kind and state, and which."""
+def _wanted(filters: Filters) -> Iterator[tuple[Which, dict[str, str]]]:
+    """What the indexes are asked for, one after the other: which of them, and for what."""
     kinds = [filters.kind] if filters.kind else list(SUBJECTS)
     if filters.kind is None and filters.state is None:
-        yield False, {"waits": True}
+        yield "waiting", {}
     else:
         for kind, state in product(kinds, [filters.state] if filters.state else _OPEN):
             if state is not State.CLOSED:
-                yield True, {"waits": True, "kind": kind, "state": state.value}
+                yield "filtered", {"kind": kind, "state": state.value}
     if filters.state is State.CLOSED or (filters.closed and filters.state is None):
         for kind in kinds:
-            yield True, {"waits": False, "kind": kind, "state": State.CLOSED.value}
+            yield "closed", {"kind": kind}
 
 
 def _fits(filters: Filters, row: Any) -> bool:
