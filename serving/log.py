@@ -21,7 +21,10 @@ def configure() -> None:
     )
 
 
+#: Made once: each made anew would look up again how the service logs.
+_LOGGER: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
 def log() -> structlog.typing.FilteringBoundLogger:
     """The service's logger."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
-    return logger
+    return _LOGGER

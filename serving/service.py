@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from features.errors import VardarError
 from serving.application import Application
 from serving.deployment import ServiceLock, open_deployment
+from serving.large_pages import use_large_pages
 from serving.log import configure, log
 from serving.observing import Observer
 from serving.pauses import leave_alone_what_stays, take_short_turns
@@ -86,6 +87,7 @@ class RiskScoring:
         _application.deployment = self._deployment
         self._observer = Observer(self._deployment)
         leave_alone_what_stays()
+        use_large_pages()
 
     def __is_ready__(self) -> bool:
         """Whether the store answers and the writer works."""

@@ -14,6 +14,7 @@ from features.records.problems import FieldProblem, RecordRefused, pointer
 MAX_DEPTH = 20
 
 _KEY = re.compile(rb'"\s*:')
+_HOLDS_OTHERS = (dict, list)
 _NOT_A_NUMBER = re.compile(r"[+-]?(?:nan|inf|infinity)\b|-?[0-9.]+[eE][+-]?[0-9]+", re.IGNORECASE)
 
 
@@ -60,9 +61,9 @@ def _count_names(value: object) -> int:
         part = waiting.pop()
         if isinstance(part, dict):
             names += len(part)
-            waiting.extend(v for v in part.values() if isinstance(v, dict | list))
+            waiting.extend(v for v in part.values() if isinstance(v, _HOLDS_OTHERS))
         elif isinstance(part, list):
-            waiting.extend(v for v in part if isinstance(v, dict | list))
+            waiting.extend(v for v in part if isinstance(v, _HOLDS_OTHERS))
     return names
 
 
