@@ -13,7 +13,10 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 from time import time
 
-from serving.access.counters import Counters
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from serving.access.counters import QuietMemory
 from serving.access.policy import Limit, Policy
 from serving.access.principal import Principal
 from serving.problems import ProblemError
@@ -62,9 +65,11 @@ class Budgets:
     """All budgets of a policy."""
 
     def __init__(self, policy: Policy) -> None:
-        self._counters = Counters()
-        self._limits: dict[tuple[str, str], Limit] = {
-            (name, of): limit for name, by in policy.budgets.items() for of, limit in by.items()
+        self._limiter = SlidingWindowCounterRateLimiter(QuietMemory())
+        self._limits: dict[tuple[str, str], tuple[Limit, RateLimitItem]] = {
+            (name, of): (limit, RateLimitItemPerSecond(limit.most, limit.seconds))
+            for name, by in policy.budgets.items()
+            for of, limit in by.items()
         }
         self._versions = _Versions(policy.re_scores)
 
@@ -81,13 +86,14 @@ class Budgets:
         return self._versions.within((kind, source_system, record_id), version)
 
     def _drawn(self, budget: str, of: str, who: str, cost: int) -> Charge | None:
-        limit = self._limits.get((budget, of))
-        if limit is None:
+        found = self._limits.get((budget, of))
+        if found is None:
             return None
-        within, left, more = self._counters.draw(
-            (budget, who), most=limit.most, seconds=limit.seconds, cost=cost
-        )
-        return Charge(budget, limit, within, left, min(ceil(more), limit.seconds))
+        limit, item = found
+        within = self._limiter.hit(item, budget, who, cost=cost)
+        stats = self._limiter.get_window_stats(item, budget, who)
+        seconds = min(max(0, ceil(stats.reset_time - time())), limit.seconds)
+        return Charge(budget, limit, within, max(0, stats.remaining), seconds)
 
 
 class _Versions:
