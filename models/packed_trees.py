@@ -244,6 +244,9 @@ def _quadrature(richest: list[int], longest: int) -> tuple[list[int], list[list[
         for begin in range(0, nodes, width):
             lanes = slice(begin, begin + width)
             p = 1 - q[lanes]
-            powers = [w[lanes] * p ** (depth - 1) for depth in range(longest + 1)]
+            # One product after the other: numpy's powers differ from CPU to CPU in the last bit.
+            powers = [w[lanes] / p]
+            for _ in range(longest):
+                powers.append(powers[-1] * p)
             tables += np.concatenate([q[lanes] / p, 1 / p, *powers]).tolist()
     return order, groups, tables

@@ -31,8 +31,8 @@ Each of P, R, u, s, x is a vector over nodes of quadrature, and they stay in vec
 where no path has more than 8 columns, else 8, and richer trees are walked once for every 8 nodes.
 Only + - x / in a fixed order: the same bits on every CPU, in a batch of any size.
 
-A walk waits for stores and for branches that were foreseen wrongly, more than it computes. So nothing
-hangs on which way the row goes but places in memory, one split in ten, the further one, takes a branch,
+A walk waits for stores and for branches that were foreseen wrongly, more than it computes. So on which
+way the row goes hang only places in memory; further splits, one in ten, take the one branch there is;
 and twigs are finished on the way down.
 """
 
