@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import problems
+from serving.heads import head_of
 from serving.log import log
 from serving.metrics import Metrics
 from serving.overload import Overload, headers_of, new_request_id
@@ -60,8 +61,8 @@ class Door:
         if submits and self._in_flight >= self.most_in_flight:
             await self._overload.refuse(scope, send)
             return
-        headers = Headers(scope=scope)
-        request_id = new_request_id(headers.get("x-request-id"))
+        head = head_of(scope)
+        request_id = new_request_id(head.get("x-request-id"))
         scope["request_id"], scope["alone"] = request_id, self.alone
         answered = False
         self._in_flight += submits
@@ -82,13 +83,13 @@ class Door:
             await send(message)
 
         try:
-            refused = _refusal(scope, headers)
+            refused = _refusal(scope, head)
             if refused:
                 await problems.response(refused, problems.TYPES[refused][2], instance=request_id)(
                     scope, receive, answer
                 )
             elif tracing.on:
-                with tracing.span("request", headers) as span:
+                with tracing.span("request", head) as span:
                     await self._app(scope, _limited(receive, _largest(scope)), answer)
                     span.set_attribute("http.request.method", scope["method"])
                     span.set_attribute("http.route", _route(scope))
@@ -126,17 +127,17 @@ def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "") or "other"
 
 
-def _refusal(scope: Scope, headers: Headers) -> str | None:
+def _refusal(scope: Scope, head: Mapping[str, str]) -> str | None:
     """The type of problem with the request's head, if any."""
-    length = headers.get("content-length", "0")
-    sends = length != "0" or "transfer-encoding" in headers
+    length = head.get("content-length", "0")
+    sends = length != "0" or "transfer-encoding" in head
     if not sends:
         return None
-    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    given = head.get("content-type", "").partition(";")[0].strip().lower()
     path: str = scope["path"]
     as_form = path in FORM_PATHS or path.startswith(FORMS_UNDER)
     taken = given == TAKEN or (given == FORM and as_form)
-    if not taken or headers.get("content-encoding", "identity") != "identity":
+    if not taken or head.get("content-encoding", "identity") != "identity":
         return "unsupported-media-type"
     if length.isdigit() and int(length) > _largest(scope):
         return "too-large"

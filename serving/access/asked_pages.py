@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from serving.access.policy import Policy
+from serving.heads import head_of
 
 #: Where every page is reached from; somebody's role says which one it is.
 HOME = "/review"
@@ -21,7 +21,7 @@ def asks_for_a_page(scope: Scope) -> bool:
     path: str = scope["path"]
     if path.startswith(_OF_MACHINES):
         return False
-    return "text/html" in Headers(scope=scope).get("accept", "")
+    return "text/html" in head_of(scope).get("accept", "")
 
 
 def local(page: object, *, otherwise: str = HOME) -> str:

@@ -13,7 +13,6 @@ from urllib.parse import parse_qs
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +28,7 @@ from serving.access.policy import Place
 from serving.access.principal import Principal
 from serving.access.secret_values import equal
 from serving.access.sessions import Ended
+from serving.heads import head_of
 from serving.overload import ONLY_HTTPS
 from serving.problems import NOT_INCLUDED, TYPES, ProblemError
 
@@ -144,16 +144,19 @@ class _Request:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
-        self.headers = Headers(scope=scope)
+        self.headers = head_of(scope)
         self.path: str = scope["path"].removeprefix(scope.get("root_path", ""))
         self.told: dict[str, str] = {}
         self._send = send
 
     async def send(self, message: Message) -> None:
         if self.told and message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in self.told.items():
-                headers[name] = value
+            told = {
+                name.lower().encode("latin-1"): value.encode("latin-1")
+                for name, value in self.told.items()
+            }
+            others = [pair for pair in message.get("headers", ()) if pair[0] not in told]
+            message["headers"] = [*others, *told.items()]
         await self._send(message)
 
 
@@ -164,17 +167,18 @@ def _from_here(place: Place, request: _Request) -> bool:
         place.endpoint.open_to == "loopback"
         and client is not None
         and _LOOPBACK.fullmatch(client[0]) is not None
-        and not {"forwarded", "x-forwarded-for", "x-real-ip"} & set(request.headers.keys())
+        and not {"forwarded", "x-forwarded-for", "x-real-ip"} & request.headers.keys()
     )
 
 
 async def _who(
     access: Access, request: _Request, *, quiet: bool = False
 ) -> Principal | Ended | None:
-    given = request.headers.getlist("authorization")
-    if given:
-        form, _, credential = given[0].partition(" ")
-        if len(given) != 1 or form.lower() != "bearer":
+    given = request.headers.get("authorization")
+    if given is not None:
+        form, _, credential = given.partition(" ")
+        times = sum(name == b"authorization" for name, _ in request.scope["headers"])
+        if times != 1 or form.lower() != "bearer":
             return None
         return access.of_bearer(credential.strip())
     cookies = cookie_parser(request.headers.get("cookie", ""))
