@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from models.policy import check_secret, random_draw
 
@@ -71,6 +72,8 @@ def window(week: int, hourly: Sequence[float] | None) -> Window:
     return Window(week, week + hours * HOUR)
 
 
+# Every movement of a post asks for the moment of its week.
+@lru_cache(maxsize=4096)
 def moment(secret: bytes, post: str, within: Window) -> float:
     """The random moment of a post and week, in microseconds UTC.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isnan
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -21,8 +20,7 @@ _DECIMALS = 9
 _SENTENCES_KEPT = 20_000
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """A group of related columns, and how far it moved the margin.
 
     Attributes:
@@ -93,8 +91,7 @@ def reasons(
 
 def told_of(reason: Reason) -> dict[str, Any]:
     """The reason as a client is told it."""
-    # `asdict` copies every value in depth, and took longer than finding the reasons.
-    return dict(vars(reason))
+    return reason._asdict()
 
 
 def _strongest(contributions: list[float], group: tuple[int, ...], *, sign: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -99,7 +99,7 @@ def new_answer(
             for a in assessed.risks
             for code in a.rule_hits
         ],
-        "recommendation": asdict(dealt.recommendation),
+        "recommendation": dict(vars(dealt.recommendation)),
         "quality_flags": list(record.quality_flags),
         "supersedes": before[-1].score_id if before else None,
         "basis": _basis(assessor, arrival.kind, assessed, dealt, configuration_sha256),
