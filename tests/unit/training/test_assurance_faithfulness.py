@@ -122,7 +122,7 @@ def test_a_reason_that_is_not_true_is_seen(
         changes = {"direction": other}
 
     assert asked.fault(asked.first) is None
-    assert fault in str(asked.fault(replace(asked.first, **changes)))
+    assert fault in str(asked.fault(asked.first._replace(**changes)))
 
 
 def a_faithful(**changes: Any) -> Faithful:
