@@ -50,6 +50,14 @@ def simulate_policy(
             "nothing but the office's own selections.",
         ),
     ] = True,
+    retention: Annotated[
+        bool,
+        typer.Option(
+            "--retention/--keep-for-ever",
+            help="Whether heads learn from movements only as long as their records are kept: "
+            "crossings 366 days, consignments 1,098.",
+        ),
+    ] = True,
     shock: Annotated[
         list[str] | None,
         typer.Option(
@@ -81,6 +89,7 @@ def simulate_policy(
     from training.assurance.closed_loop.loop import alone, own_years
     from training.assurance.closed_loop.page import comparison_page
     from training.assurance.closed_loop.report import sentences, tables
+    from training.assurance.closed_loop.retention import AS_DOCUMENTED, FOR_EVER
     from training.params import load_params
     from training.scenario.commands import days_progress, seeds_of
     from training.scenario.profile import load_profile
@@ -92,7 +101,13 @@ def simulate_policy(
     made_up = replace(lived, rate_multiplier=lived.rate_multiplier * density)
     if not tips:
         made_up = alone(made_up)
-    asked = Asked(with_shocks(made_up, shock or ()), capacity, random_share, load_params(params))
+    asked = Asked(
+        with_shocks(made_up, shock or ()),
+        capacity,
+        random_share,
+        load_params(params),
+        AS_DOCUMENTED if retention else FOR_EVER,
+    )
     floors = {Arms.BOTH: (True, False), Arms.WITH: (True,), Arms.WITHOUT: (False,)}[arms]
     made: list[Arm] = []
     with days_progress("days") as bar:
