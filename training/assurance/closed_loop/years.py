@@ -18,45 +18,20 @@ import pyarrow as pa
 from features.spec import Floats
 from training.assurance.closed_loop.journal import RISKS
 from training.assurance.closed_loop.loop import YEAR_DAYS
+from training.assurance.closed_loop.typologies import Typology, by_typology, least_propensity
 from training.intervals import Figure
 from training.labels import Flags
-from training.scenario.office.selection import CHANCE, JOINT, TIP
-from training.scenario.typologies import NAMES
+from training.scenario.office.selection import CHANCE, JOINT, RULE, TIP
 from training.shares import Z_95, wilson
 
 #: Days of a month in the curves.
 MONTH_DAYS = 30
 
-#: Fewer cases of a typology in a year than this are too few to say that it was lost.
+#: Of fewer cases than this no share is told.
 LEAST_CASES = 10
 
 #: The share of entities that concentration asks about.
 _FEW_ENTITIES = 0.01
-
-
-@dataclass(frozen=True)
-class Typology:
-    """A typology in one year.
-
-    Attributes:
-        carried: Movements that carried by it.
-        inspected: Of these, inspected of the office's own accord.
-        by_any: Of these, inspected at all.
-    """
-
-    carried: int
-    inspected: int
-    by_any: int
-
-    @property
-    def too_few(self) -> bool:
-        """Whether there were too few cases to say anything."""
-        return self.carried < LEAST_CASES
-
-    @property
-    def lost(self) -> bool:
-        """Whether nothing of it was inspected any more."""
-        return not self.too_few and not self.inspected
 
 
 @dataclass(frozen=True)
@@ -73,6 +48,11 @@ class Year:
         finds: Of these, found.
         precision: Share of inspections of its own accord, chance aside, with something aboard.
         by_typology: By name.
+        newcomers: Recall where nothing had been found before of the lane or vehicle.
+        newcomers_reached: Cases of theirs that were reached.
+        within_reach: Share of the cases that could have been inspected of its own accord.
+        least_propensity: The probability with which any movement at all could be inspected.
+        by_lot: Share of the inspections that a lot chose among movements the rules rank equal.
         concentration: Share of the inspections that rankings selected which fell on the most
             inspected 1 % of that year's lanes and vehicles.
         calibration_error: By head: mean distance of probabilities from the expected share of finds,
@@ -91,6 +71,11 @@ class Year:
     finds: int
     precision: float
     by_typology: Mapping[str, Typology]
+    newcomers: Figure
+    newcomers_reached: int
+    within_reach: Figure
+    least_propensity: float
+    by_lot: float
     concentration: float
     calibration_error: Mapping[str, float]
 
@@ -98,6 +83,11 @@ class Year:
     def share_of_oracle(self) -> float:
         """Recall as a share of what could have been reached; NaN where nothing could."""
         return self.recall.value / self.oracle if self.oracle else math.nan
+
+    @property
+    def newcomers_share(self) -> float:
+        """Share of the cases reached that are newcomers'; NaN where none was reached."""
+        return self.newcomers_reached / self.reached if self.reached else math.nan
 
     @property
     def mean_calibration_error(self) -> float:
@@ -128,6 +118,7 @@ def frame(journal: pa.Table) -> pd.DataFrame:
     rows["own"] = (reason >= 0) & (reason != TIP) & (reason != JOINT)
     rows["year"] = rows["day"] // YEAR_DAYS + 1
     rows["month"] = rows["day"] // MONTH_DAYS + 1
+    rows["newcomer"] = ~_found_before(rows)
     for risk in RISKS:
         rows[f"expected_{risk}"] = rows[f"risk_{risk}"] * _detected(rows, risk)
     return rows
@@ -150,27 +141,44 @@ def months(rows: pd.DataFrame) -> tuple[Month, ...]:
     return tuple(made)
 
 
-def ratio(later: Year, earlier: Year) -> Figure:
-    """Recall of one year over that of another, with its interval (Katz et al., Biometrics 1978)."""
-    a, b = later.recall.value, earlier.recall.value
-    if not later.reached or not earlier.reached:
+def ratio(later: Year, earlier: Year, *, newcomers: bool = False) -> Figure:
+    """Recall of one year over that of another, with its interval (Katz et al., Biometrics 1978).
+
+    Args:
+        later: The year whose recall is divided.
+        earlier: The one it is divided by.
+        newcomers: Of newcomers alone.
+    """
+    (a, reached), (b, reached_before) = (
+        (year.newcomers.value, year.newcomers_reached)
+        if newcomers
+        else (year.recall.value, year.reached)
+        for year in (later, earlier)
+    )
+    if not reached or not reached_before:
         return Figure(a / b if b else math.nan, math.nan, math.nan)
-    spread = math.sqrt((1 - a) / later.reached + (1 - b) / earlier.reached)
+    spread = math.sqrt((1 - a) / reached + (1 - b) / reached_before)
     return Figure(a / b, a / b * math.exp(-Z_95 * spread), a / b * math.exp(Z_95 * spread))
 
 
 def lost(year: Year) -> tuple[str, ...]:
-    """Typologies nothing of which was inspected in a year of the office's own accord."""
+    """Typologies not one case of which could have been inspected in a year of its own accord."""
     return tuple(name for name, of in year.by_typology.items() if of.lost)
 
 
 def neglected(year: Year) -> tuple[str, ...]:
     """Typologies inspected surely less often than if all capacity went to chance."""
-    return tuple(
-        name
-        for name, of in year.by_typology.items()
-        if not of.too_few and wilson(of.inspected, of.carried).high < year.capacity
-    )
+    return tuple(name for name, of in year.by_typology.items() if of.neglected(year.capacity))
+
+
+def scarce(year: Year) -> tuple[str, ...]:
+    """Typologies within reach in a year, yet too seldom to rely on one case being inspected."""
+    return tuple(name for name, of in year.by_typology.items() if of.scarce)
+
+
+def too_few(year: Year) -> tuple[str, ...]:
+    """Typologies with too few cases in a year to be judged."""
+    return tuple(name for name, of in year.by_typology.items() if of.too_few)
 
 
 def calibration_errors(rows: pd.DataFrame) -> dict[str, float]:
@@ -192,6 +200,10 @@ def _year(number: int, rows: pd.DataFrame) -> Year:
     ranked = own & ~chance
     cases, reached = _cases(rows), _cases(rows, within=own)
     something = rows["carries_arms"].to_numpy() | rows["carries_smuggling"].to_numpy()
+    newcomer = rows["newcomer"].to_numpy(dtype=bool)
+    of_newcomers = _cases(rows, within=own & newcomer)
+    by_lot = own & (rows["reason"].to_numpy() == RULE) & (rows["propensity"].to_numpy() < 1)
+    within_reach = rows["propensity"].to_numpy(dtype=np.float64) > 0
     by_risk = {}
     for risk in RISKS:
         carried = rows[f"carries_{risk}"].to_numpy(dtype=bool)
@@ -208,10 +220,23 @@ def _year(number: int, rows: pd.DataFrame) -> Year:
         reached=reached,
         finds=sum(int(((rows[f"found_{risk}"] == 1) & own).sum()) for risk in RISKS),
         precision=float(something[ranked].mean()) if ranked.any() else math.nan,
-        by_typology=_by_typology(rows, own),
+        by_typology=by_typology(rows, own),
+        newcomers=_share(of_newcomers, _cases(rows, within=newcomer)),
+        newcomers_reached=of_newcomers,
+        within_reach=_share(_cases(rows, within=within_reach), cases),
+        least_propensity=least_propensity(rows),
+        by_lot=float(by_lot.sum() / own.sum()) if own.any() else math.nan,
         concentration=_concentration(rows, ranked),
         calibration_error=calibration_errors(rows),
     )
+
+
+def _found_before(rows: pd.DataFrame) -> Flags:
+    """Whether (n,) something found of the same lane or vehicle was known before the movement's day."""
+    found = np.any([rows[f"found_{risk}"].to_numpy() == 1 for risk in RISKS], axis=0)
+    known = rows["known"].where(found)
+    first = known.groupby([rows["subject"], rows["entity"]]).transform("min")
+    return np.asarray(first < rows["day"], dtype=np.bool_)
 
 
 def _detected(rows: pd.DataFrame, risk: str) -> Floats:
@@ -247,20 +272,6 @@ def _oracle(rows: pd.DataFrame, own: Flags) -> float:
         reached += _cases(of, within=top)
     cases = _cases(rows)
     return reached / cases if cases else math.nan
-
-
-def _by_typology(rows: pd.DataFrame, own: Flags) -> dict[str, Typology]:
-    carried, inspected, by_any = (np.zeros(len(NAMES), dtype=np.int64) for _ in range(3))
-    chosen = rows["reason"].to_numpy() >= 0
-    for risk in RISKS:
-        code = rows[f"typology_{risk}"].to_numpy()
-        for counts, inside in ((carried, code > 0), (inspected, own), (by_any, chosen)):
-            counts += np.bincount(code[inside & (code > 0)], minlength=len(NAMES))
-    return {
-        name: Typology(int(carried[k]), int(inspected[k]), int(by_any[k]))
-        for k, name in enumerate(NAMES)
-        if k
-    }
 
 
 def _concentration(rows: pd.DataFrame, ranked: Flags) -> float:
