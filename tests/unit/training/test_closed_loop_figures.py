@@ -263,6 +263,9 @@ def test_a_ratio_whose_interval_holds_what_is_asked_leaves_it_open() -> None:
     assert not open_.broken
     assert replace(open_, ratio=Figure(0.8, 0.7, 0.89)).broken
     assert replace(open_, ratio=Figure(1.0, 0.9, 1.1)).holds
+    seldom = replace(open_, ratio=Figure(1.0, 0.9, 1.1), scarce=("A6",))
+    assert not seldom.holds
+    assert not seldom.broken
 
 
 def test_newcomers_are_those_of_whom_nothing_found_was_known_before() -> None:
