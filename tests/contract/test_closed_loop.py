@@ -248,7 +248,7 @@ def test_three_years_do_not_run_away_with_the_floor_and_without_it_nobody_could_
 ) -> None:
     years = own_years(load_profile("measure"), years=3, movements_per_year=40_000)
     dense = replace(years, rate_multiplier=years.rate_multiplier * 3)
-    asked = Asked(dense, capacity=0.06, random_share=0.1, params=load_params(Path("params.yaml")))
+    asked = Asked(dense, 0.06, 0.1, load_params(Path("params.yaml")), AS_DOCUMENTED)
 
     with_floor, without = (arm(asked, seed=_SEED, floor=f, work=tmp_path) for f in (True, False))
 

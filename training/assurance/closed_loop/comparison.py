@@ -213,6 +213,9 @@ def _year_figures(years: Sequence[Year], name: str) -> dict[str, object]:
         | _figure(f"share_of_oracle_{name}", over_seeds([year.share_of_oracle for year in years]))
         | _figure(f"concentration_{name}", over_seeds([year.concentration for year in years]))
         | _figure(f"newcomers_share_{name}", over_seeds([year.newcomers_share for year in years]))
+        | _figure(
+            f"calibration_error_{name}", over_seeds([y.mean_calibration_error for y in years])
+        )
         | _figure(f"by_lot_{name}", over_seeds([year.by_lot for year in years]))
     )
 
