@@ -298,7 +298,8 @@ def test_the_ratio_of_years_has_an_interval_around_it() -> None:
 
     assert made.value == pytest.approx(last.recall.value / first.recall.value)
     assert made.low < made.value < made.high
-    assert math.isnan(ratio(replace(last, reached=0), first).low)
+    nothing = replace(last.of_all, reached=0 * last.of_all.reached)
+    assert math.isnan(ratio(replace(last, of_all=nothing), first).low)
 
 
 def test_a_head_that_says_what_inspections_find_is_calibrated_and_one_that_says_twice_is_not() -> (

@@ -35,7 +35,7 @@ _DECIDING = (
 #: Programs that look at it afterwards: an arm is not lived again because a figure is told otherwise.
 _TELLING = tuple(
     f"training/assurance/closed_loop/{name}.py"
-    for name in ("after_shock", "arms", "commands", "comparison", "estimates", "page", "report",
+    for name in ("after_shock", "arms", "clustered", "commands", "comparison", "estimates", "page", "report",
                  "typologies", "years")
 )  # fmt: skip
 

@@ -16,13 +16,13 @@ import pandas as pd
 import pyarrow as pa
 
 from features.spec import Floats
+from training.assurance.closed_loop.clustered import Cases, cases_of
 from training.assurance.closed_loop.journal import RISKS
 from training.assurance.closed_loop.loop import YEAR_DAYS
 from training.assurance.closed_loop.typologies import Typology, by_typology, least_propensity
 from training.intervals import Figure
 from training.labels import Flags
 from training.scenario.office.selection import CHANCE, JOINT, RULE, TIP
-from training.shares import Z_95, wilson
 
 #: Days of a month in the curves.
 MONTH_DAYS = 30
@@ -39,17 +39,15 @@ class Year:
     """A year of an arm.
 
     Attributes:
-        recall: Share of all cases in movements that were inspected of the office's own accord.
-        recall_by_risk: The same by risk.
+        of_all: All cases, and those in movements that were inspected of the office's own accord.
+        of_newcomers: Those where nothing had been found before of the lane or vehicle.
+        recall_by_risk: Recall by risk.
         oracle: What as many inspections would have reached, had they gone to the truly riskiest.
         capacity: Share of the movements inspected of the office's own accord.
         by_chance: Share of these that chance named.
-        cases: Cases carried; `reached`: in movements inspected of its own accord.
-        finds: Of these, found.
+        finds: Of the cases reached, found.
         precision: Share of inspections of its own accord, chance aside, with something aboard.
         by_typology: By name.
-        newcomers: Recall where nothing had been found before of the lane or vehicle.
-        newcomers_reached: Cases of theirs that were reached.
         within_reach: Share of the cases that could have been inspected of its own accord.
         least_propensity: The probability with which any movement at all could be inspected.
         by_lot: Share of the inspections that a lot chose among movements the rules rank equal.
@@ -61,23 +59,40 @@ class Year:
 
     number: int
     movements: int
-    recall: Figure
+    of_all: Cases
+    of_newcomers: Cases
     recall_by_risk: Mapping[str, Figure]
     oracle: float
     capacity: float
     by_chance: float
-    cases: int
-    reached: int
     finds: int
     precision: float
     by_typology: Mapping[str, Typology]
-    newcomers: Figure
-    newcomers_reached: int
     within_reach: Figure
     least_propensity: float
     by_lot: float
     concentration: float
     calibration_error: Mapping[str, float]
+
+    @property
+    def recall(self) -> Figure:
+        """Share of all cases in movements that were inspected of the office's own accord."""
+        return self.of_all.share
+
+    @property
+    def newcomers(self) -> Figure:
+        """The same where nothing had been found before of the lane or vehicle."""
+        return self.of_newcomers.share
+
+    @property
+    def cases(self) -> int:
+        """Cases carried."""
+        return int(self.of_all.cases.sum())
+
+    @property
+    def reached(self) -> int:
+        """Of these, in movements inspected of the office's own accord."""
+        return int(self.of_all.reached.sum())
 
     @property
     def share_of_oracle(self) -> float:
@@ -87,7 +102,8 @@ class Year:
     @property
     def newcomers_share(self) -> float:
         """Share of the cases reached that are newcomers'; NaN where none was reached."""
-        return self.newcomers_reached / self.reached if self.reached else math.nan
+        reached = int(self.of_newcomers.reached.sum())
+        return reached / self.reached if self.reached else math.nan
 
     @property
     def mean_calibration_error(self) -> float:
@@ -142,23 +158,10 @@ def months(rows: pd.DataFrame) -> tuple[Month, ...]:
 
 
 def ratio(later: Year, earlier: Year, *, newcomers: bool = False) -> Figure:
-    """Recall of one year over that of another, with its interval (Katz et al., Biometrics 1978).
-
-    Args:
-        later: The year whose recall is divided.
-        earlier: The one it is divided by.
-        newcomers: Of newcomers alone.
-    """
-    (a, reached), (b, reached_before) = (
-        (year.newcomers.value, year.newcomers_reached)
-        if newcomers
-        else (year.recall.value, year.reached)
-        for year in (later, earlier)
-    )
-    if not reached or not reached_before:
-        return Figure(a / b if b else math.nan, math.nan, math.nan)
-    spread = math.sqrt((1 - a) / reached + (1 - b) / reached_before)
-    return Figure(a / b, a / b * math.exp(-Z_95 * spread), a / b * math.exp(Z_95 * spread))
+    """Recall of one year over that of another, of newcomers alone or of all, with its interval."""
+    if newcomers:
+        return later.of_newcomers.over(earlier.of_newcomers)
+    return later.of_all.over(earlier.of_all)
 
 
 def lost(year: Year) -> tuple[str, ...]:
@@ -198,32 +201,28 @@ def _year(number: int, rows: pd.DataFrame) -> Year:
     own = rows["own"].to_numpy(dtype=bool)
     chance = rows["reason"].to_numpy() == CHANCE
     ranked = own & ~chance
-    cases, reached = _cases(rows), _cases(rows, within=own)
+    cases = np.sum([rows[f"carries_{risk}"].to_numpy(dtype=np.int64) for risk in RISKS], axis=0)
     something = rows["carries_arms"].to_numpy() | rows["carries_smuggling"].to_numpy()
     newcomer = rows["newcomer"].to_numpy(dtype=bool)
-    of_newcomers = _cases(rows, within=own & newcomer)
     by_lot = own & (rows["reason"].to_numpy() == RULE) & (rows["propensity"].to_numpy() < 1)
     within_reach = rows["propensity"].to_numpy(dtype=np.float64) > 0
     by_risk = {}
     for risk in RISKS:
         carried = rows[f"carries_{risk}"].to_numpy(dtype=bool)
-        by_risk[risk] = _share(int((carried & own).sum()), int(carried.sum()))
+        by_risk[risk] = cases_of(rows, carried, carried & own).share
     return Year(
         number=number,
         movements=len(rows),
-        recall=_share(reached, cases),
+        of_all=cases_of(rows, cases, cases * own),
+        of_newcomers=cases_of(rows, cases * newcomer, cases * (own & newcomer)),
         recall_by_risk=by_risk,
         oracle=_oracle(rows, own),
         capacity=float(own.mean()),
         by_chance=float(chance.sum() / own.sum()) if own.any() else math.nan,
-        cases=cases,
-        reached=reached,
         finds=sum(int(((rows[f"found_{risk}"] == 1) & own).sum()) for risk in RISKS),
         precision=float(something[ranked].mean()) if ranked.any() else math.nan,
         by_typology=by_typology(rows, own),
-        newcomers=_share(of_newcomers, _cases(rows, within=newcomer)),
-        newcomers_reached=of_newcomers,
-        within_reach=_share(_cases(rows, within=within_reach), cases),
+        within_reach=cases_of(rows, cases, cases * within_reach).share,
         least_propensity=least_propensity(rows),
         by_lot=float(by_lot.sum() / own.sum()) if own.any() else math.nan,
         concentration=_concentration(rows, ranked),
@@ -256,10 +255,6 @@ def _detected(rows: pd.DataFrame, risk: str) -> Floats:
 def _cases(rows: pd.DataFrame, *, within: Flags | None = None) -> int:
     inside = np.ones(len(rows), dtype=bool) if within is None else within
     return sum(int((rows[f"carries_{risk}"].to_numpy(dtype=bool) & inside).sum()) for risk in RISKS)
-
-
-def _share(part: int, whole: int) -> Figure:
-    return wilson(part, whole) if whole else Figure(math.nan, math.nan, math.nan)
 
 
 def _oracle(rows: pd.DataFrame, own: Flags) -> float:
