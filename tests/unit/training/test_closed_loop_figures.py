@@ -19,6 +19,7 @@ from training.assurance.closed_loop.comparison import (
     figures,
     last_year,
     promise_holds,
+    ratio_over_seeds,
     verdict,
 )
 from training.assurance.closed_loop.estimates import estimates
@@ -30,7 +31,7 @@ from training.assurance.closed_loop.selecting import (
     judged,
     top_of,
 )
-from training.assurance.closed_loop.years import frame, lost, months, ratio, scarce, years
+from training.assurance.closed_loop.years import frame, lost, months, scarce, years
 from training.intervals import Figure
 from training.scenario.office.selection import CHANCE, JOINT, MANDATORY, MODEL, RULE, TIP
 from training.scenario.typologies import CODES, NAMES
@@ -294,12 +295,10 @@ def test_what_a_lot_chose_among_equals_is_told() -> None:
 def test_the_ratio_of_years_has_an_interval_around_it() -> None:
     first, last = (an_arm(floor=True).years[k] for k in (0, 2))
 
-    made = ratio(last, first)
+    made = ratio_over_seeds([(last.of_all, first.of_all)])
 
     assert made.value == pytest.approx(last.recall.value / first.recall.value)
     assert made.low < made.value < made.high
-    nothing = replace(last.of_all, reached=0 * last.of_all.reached)
-    assert math.isnan(ratio(replace(last, of_all=nothing), first).low)
 
 
 def test_a_head_that_says_what_inspections_find_is_calibrated_and_one_that_says_twice_is_not() -> (
@@ -381,13 +380,20 @@ def test_figures_and_the_page_tell_both_arms() -> None:
     assert "insufficient" in html
 
 
-def test_over_several_seeds_figures_have_an_interval_over_seeds() -> None:
+def test_over_several_seeds_figures_have_an_interval_over_seeds_and_two_are_pooled() -> None:
     pairs = [Pair(an_arm(floor=True, seed=s), an_arm(floor=False, seed=s + 10)) for s in (1, 2, 3)]
+    years = [pair.with_floor.years[0] for pair in pairs]
 
-    said = figures(pairs)
+    three: dict[str, Any] = figures(pairs)
+    two: dict[str, Any] = figures(pairs[:2])
 
-    low, value, high = (said[f"recall_year1{end}"] for end in ("_low", "", "_high"))
-    assert isinstance(low, float)
-    assert isinstance(value, float)
-    assert isinstance(high, float)
-    assert low < value < high
+    for told in (three, two):
+        low, value, high = (told[f"recall_year1{end}"] for end in ("_low", "", "_high"))
+        assert 0 < low < value < high
+    assert three["recall_year1"] == pytest.approx(
+        np.mean([y.recall.value for y in years]), abs=1e-4
+    )
+    pooled = sum(y.reached for y in years[:2]) / sum(y.cases for y in years[:2])
+    assert two["recall_year1"] == pytest.approx(pooled, abs=1e-4)
+    assert isinstance(three["share_of_oracle_year1_low"], float)
+    assert two["share_of_oracle_year1_low"] is None

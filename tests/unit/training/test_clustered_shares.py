@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from features.spec import Integers
-from training.assurance.closed_loop.clustered import Cases, cases_of
+from training.assurance.closed_loop.clustered import Cases, cases_of, together
 from training.shares import wilson
 
 
@@ -82,6 +82,17 @@ def test_without_cases_or_finds_there_is_no_interval() -> None:
     assert none.over(some).value == 0
     assert math.isnan(none.over(some).low)
     assert math.isnan(some.over(none).value)
+
+
+def test_of_several_seeds_entities_of_one_number_are_different_ones() -> None:
+    one, other = cases([3, 4], [1, 2]), cases([3, 4], [3, 0])
+
+    both = together([one, other])
+
+    assert len(np.unique(both.entity)) == 4
+    assert both.share.value == pytest.approx(6 / 14)
+    # Seeds pair with themselves: where nothing differs, nothing is unsure.
+    assert both.over(together([one, other])).high == 1
 
 
 def test_a_lane_and_a_vehicle_of_one_number_are_two() -> None:

@@ -10,6 +10,7 @@ a ratio.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ import pandas as pd
 from features.spec import Floats, Integers
 from training.intervals import Figure
 from training.shares import Z_95, wilson
+
+#: More than there are entities in any seed.
+_SEED_APART = 2**40
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,15 @@ class Cases:
             self.reached / self.reached.sum() - self.cases / self.cases.sum()
         )
         return found
+
+
+def together(of: Sequence[Cases]) -> Cases:
+    """The cases of several seeds, whose entities are all different ones; in this order."""
+    return Cases(
+        np.concatenate([each.entity + k * _SEED_APART for k, each in enumerate(of)]),
+        np.concatenate([each.cases for each in of]),
+        np.concatenate([each.reached for each in of]),
+    )
 
 
 def cases_of(rows: pd.DataFrame, cases: Integers, reached: Integers) -> Cases:

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.assurance.closed_loop.arms import Arm
+from training.assurance.closed_loop.clustered import Cases, together
 from training.assurance.closed_loop.typologies import Typology, pooled
 from training.assurance.closed_loop.years import (
     Year,
     lost,
     neglected,
-    ratio,
     scarce,
     too_few,
 )
@@ -29,6 +29,10 @@ from training.intervals import Figure
 
 #: What recall of the last year must keep of the first year's.
 LEAST_RATIO = 0.9
+
+#: Fewer seeds say nothing of how seeds differ: their cases are pooled, and the interval is of the
+#: lanes and vehicles in them.
+LEAST_SEEDS = 3
 
 #: 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
@@ -47,7 +51,7 @@ class Verdict:
     """What the promise asks of an arm.
 
     Attributes:
-        ratio: Recall of the last year over that of the first, mean over seeds.
+        ratio: Recall of the last year over that of the first.
         lost: Typologies out of reach in the last year, in any seed.
         scarce: Those within reach, with too few inspections to be expected, in any seed.
         neglected: Those inspected surely less often than by chance in the last year, in any seed.
@@ -88,7 +92,7 @@ def verdict(arms: Sequence[Arm]) -> Verdict:
         return tuple(sorted({name for year in last for name in told(year)}))
 
     return Verdict(
-        ratio=_ratios([(arm.years[-1], arm.years[0]) for arm in arms]),
+        ratio=ratio_over_seeds([(arm.years[-1].of_all, arm.years[0].of_all) for arm in arms]),
         lost=any_of(lost),
         scarce=any_of(scarce),
         neglected=any_of(neglected),
@@ -106,16 +110,34 @@ def promise_holds(pairs: Sequence[Pair]) -> bool | None:
 
 
 def over_seeds(values: Sequence[float]) -> Figure:
-    """Mean and Student's 95 % interval over seeds; no interval for one."""
+    """Mean and Student's 95 % interval over seeds; no interval for fewer than `LEAST_SEEDS`."""
     known = np.array([value for value in values if not math.isnan(value)])
     if not len(known):
         return Figure(math.nan, math.nan, math.nan)
     mean = float(known.mean())
-    if len(known) < 2:
+    if len(known) < LEAST_SEEDS:
         return Figure(mean, math.nan, math.nan)
     quantile = _STUDENT[min(len(known) - 1, len(_STUDENT)) - 1]
     half = quantile * float(known.std(ddof=1)) / math.sqrt(len(known))
     return Figure(mean, mean - half, mean + half)
+
+
+def share_over_seeds(of: Sequence[Cases]) -> Figure:
+    """A share over seeds: of few seeds all cases together, with the interval of their entities."""
+    if len(of) < LEAST_SEEDS:
+        return together(of).share
+    return over_seeds([each.share.value for each in of])
+
+
+def ratio_over_seeds(of: Sequence[tuple[Cases, Cases]]) -> Figure:
+    """Each first share over its second, over seeds: of few as `share_over_seeds`, else in logarithms."""
+    if len(of) < LEAST_SEEDS:
+        return together([first for first, _ in of]).over(together([second for _, second in of]))
+    ratios = [first.over(second).value for first, second in of]
+    if not all(ratio > 0 for ratio in ratios):
+        return over_seeds(ratios)
+    told = over_seeds([math.log(ratio) for ratio in ratios])
+    return Figure(math.exp(told.value), math.exp(told.low), math.exp(told.high))
 
 
 def figures(pairs: Sequence[Pair]) -> dict[str, object]:
@@ -147,19 +169,14 @@ def cost(pairs: Sequence[Pair], place: int) -> Figure:
 def gained(pairs: Sequence[Pair], *, newcomers: bool = False) -> Figure:
     """Recall of the last year with the floor over that without it, of newcomers alone or of all."""
     both = [(pair.with_floor.years[-1], pair.without.years[-1]) for pair in pairs]
-    return _ratios(both, newcomers=newcomers)
+    if newcomers:
+        return ratio_over_seeds([(a.of_newcomers, b.of_newcomers) for a, b in both])
+    return ratio_over_seeds([(a.of_all, b.of_all) for a, b in both])
 
 
 def last_year(arms: Sequence[Arm]) -> dict[str, Typology]:
     """The typologies of the last year, all seeds together."""
     return pooled([arm.years[-1].by_typology for arm in arms])
-
-
-def _ratios(years: Sequence[tuple[Year, Year]], *, newcomers: bool = False) -> Figure:
-    """Recall of each first year over that of its second: of one pair by its cases, else over seeds."""
-    if len(years) == 1:
-        return ratio(*years[0], newcomers=newcomers)
-    return over_seeds([ratio(*both, newcomers=newcomers).value for both in years])
 
 
 def _verdict_figures(name: str, arms: Sequence[Arm]) -> dict[str, object]:
@@ -168,7 +185,7 @@ def _verdict_figures(name: str, arms: Sequence[Arm]) -> dict[str, object]:
     if len(arms[0].years) > 1:
         said |= _figure(
             f"ratio_to_the_year_before_{name}",
-            _ratios([(arm.years[-1], arm.years[-2]) for arm in arms]),
+            ratio_over_seeds([(arm.years[-1].of_all, arm.years[-2].of_all) for arm in arms]),
         )
     return said | {
         f"typologies_lost_{short}": list(of.lost),
@@ -201,15 +218,13 @@ def _estimate_figures(name: str, arms: Sequence[Arm]) -> dict[str, object]:
 
 
 def _year_figures(years: Sequence[Year], name: str) -> dict[str, object]:
-    """The figures of one year of every seed; of one seed recalls keep the intervals of their cases."""
-
-    def share(of: Sequence[Figure]) -> Figure:
-        return of[0] if len(of) == 1 else over_seeds([each.value for each in of])
-
+    """The figures of one year of every seed."""
     return (
-        _figure(f"recall_{name}", share([year.recall for year in years]))
-        | _figure(f"recall_of_newcomers_{name}", share([year.newcomers for year in years]))
-        | _figure(f"within_reach_{name}", share([year.within_reach for year in years]))
+        _figure(f"recall_{name}", share_over_seeds([year.of_all for year in years]))
+        | _figure(
+            f"recall_of_newcomers_{name}", share_over_seeds([year.of_newcomers for year in years])
+        )
+        | _figure(f"within_reach_{name}", share_over_seeds([year.of_reach for year in years]))
         | _figure(f"share_of_oracle_{name}", over_seeds([year.share_of_oracle for year in years]))
         | _figure(f"concentration_{name}", over_seeds([year.concentration for year in years]))
         | _figure(f"newcomers_share_{name}", over_seeds([year.newcomers_share for year in years]))

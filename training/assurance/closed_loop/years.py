@@ -41,6 +41,7 @@ class Year:
     Attributes:
         of_all: All cases, and those in movements that were inspected of the office's own accord.
         of_newcomers: Those where nothing had been found before of the lane or vehicle.
+        of_reach: All cases, and those that could have been inspected of its own accord.
         recall_by_risk: Recall by risk.
         oracle: What as many inspections would have reached, had they gone to the truly riskiest.
         capacity: Share of the movements inspected of the office's own accord.
@@ -48,7 +49,6 @@ class Year:
         finds: Of the cases reached, found.
         precision: Share of inspections of its own accord, chance aside, with something aboard.
         by_typology: By name.
-        within_reach: Share of the cases that could have been inspected of its own accord.
         least_propensity: The probability with which any movement at all could be inspected.
         by_lot: Share of the inspections that a lot chose among movements the rules rank equal.
         concentration: Share of the inspections that rankings selected which fell on the most
@@ -61,6 +61,7 @@ class Year:
     movements: int
     of_all: Cases
     of_newcomers: Cases
+    of_reach: Cases
     recall_by_risk: Mapping[str, Figure]
     oracle: float
     capacity: float
@@ -68,7 +69,6 @@ class Year:
     finds: int
     precision: float
     by_typology: Mapping[str, Typology]
-    within_reach: Figure
     least_propensity: float
     by_lot: float
     concentration: float
@@ -83,6 +83,11 @@ class Year:
     def newcomers(self) -> Figure:
         """The same where nothing had been found before of the lane or vehicle."""
         return self.of_newcomers.share
+
+    @property
+    def within_reach(self) -> Figure:
+        """Share of the cases that could have been inspected of its own accord."""
+        return self.of_reach.share
 
     @property
     def cases(self) -> int:
@@ -157,13 +162,6 @@ def months(rows: pd.DataFrame) -> tuple[Month, ...]:
     return tuple(made)
 
 
-def ratio(later: Year, earlier: Year, *, newcomers: bool = False) -> Figure:
-    """Recall of one year over that of another, of newcomers alone or of all, with its interval."""
-    if newcomers:
-        return later.of_newcomers.over(earlier.of_newcomers)
-    return later.of_all.over(earlier.of_all)
-
-
 def lost(year: Year) -> tuple[str, ...]:
     """Typologies not one case of which could have been inspected in a year of its own accord."""
     return tuple(name for name, of in year.by_typology.items() if of.lost)
@@ -215,6 +213,7 @@ def _year(number: int, rows: pd.DataFrame) -> Year:
         movements=len(rows),
         of_all=cases_of(rows, cases, cases * own),
         of_newcomers=cases_of(rows, cases * newcomer, cases * (own & newcomer)),
+        of_reach=cases_of(rows, cases, cases * within_reach),
         recall_by_risk=by_risk,
         oracle=_oracle(rows, own),
         capacity=float(own.mean()),
@@ -222,7 +221,6 @@ def _year(number: int, rows: pd.DataFrame) -> Year:
         finds=sum(int(((rows[f"found_{risk}"] == 1) & own).sum()) for risk in RISKS),
         precision=float(something[ranked].mean()) if ranked.any() else math.nan,
         by_typology=by_typology(rows, own),
-        within_reach=cases_of(rows, cases, cases * within_reach).share,
         least_propensity=least_propensity(rows),
         by_lot=float(by_lot.sum() / own.sum()) if own.any() else math.nan,
         concentration=_concentration(rows, ranked),
