@@ -368,7 +368,7 @@ def test_figures_and_the_page_tell_both_arms() -> None:
     assert said["promise_holds"] is True
     assert said["typologies_last_year_without"]["A5"]["within_reach"] == 0
     assert said["within_reach_year3"] == 1
-    assert said["within_reach_year3_without_floor"] == 0
+    assert said["least_propensity_year3_without_floor"] == 0
     assert said["ratio_without_floor"] == 0
     assert said["share_of_oracle_year3_without_floor"] is None
     assert said["recall_year1"] == round(pair.with_floor.years[0].recall.value, 4)

@@ -220,7 +220,8 @@ def _estimate_figures(name: str, arms: Sequence[Arm]) -> dict[str, object]:
 def _year_figures(years: Sequence[Year], name: str) -> dict[str, object]:
     """The figures of one year of every seed."""
     return (
-        _figure(f"recall_{name}", share_over_seeds([year.of_all for year in years]))
+        {f"least_propensity_{name}": min(year.least_propensity for year in years)}
+        | _figure(f"recall_{name}", share_over_seeds([year.of_all for year in years]))
         | _figure(
             f"recall_of_newcomers_{name}", share_over_seeds([year.of_newcomers for year in years])
         )

@@ -22,7 +22,6 @@ import numpy as np
 import pandas as pd
 
 from training.assurance.closed_loop.journal import RISKS
-from training.intervals import Figure
 from training.labels import Flags
 from training.scenario.typologies import NAMES
 from training.shares import wilson
@@ -70,11 +69,6 @@ class Typology:
     def scarce(self) -> bool:
         """Whether its cases were within reach, and too seldom to rely on one being inspected."""
         return not self.too_few and self.within_reach > 0 and self.expected < LEAST_EXPECTED
-
-    @property
-    def reach(self) -> Figure:
-        """The share of its cases that could have been inspected, with its interval."""
-        return wilson(self.within_reach, self.carried)
 
     def neglected(self, capacity: float) -> bool:
         """Whether it was surely inspected less than if all of that capacity went to chance."""
