@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,18 @@ import pyarrow as pa
 import pytest
 
 from features.ledger.export import export
+from features.records.check import RETENTION_DAYS
 from features.registry import SUBJECTS
 from features.table import differing_cells, integer_table
 from models.policy import random_draw
 from training.assurance.closed_loop.arms import Asked, arm
 from training.assurance.closed_loop.comparison import verdict
-from training.assurance.closed_loop.judging import Retraining
+from training.assurance.closed_loop.judging import Judging, Retraining
 from training.assurance.closed_loop.kept import Kept
 from training.assurance.closed_loop.live_ledger import LiveLedger
-from training.assurance.closed_loop.loop import live, own_years
+from training.assurance.closed_loop.loop import alone, live, own_years
 from training.assurance.closed_loop.office import OwnOffice
+from training.assurance.closed_loop.retention import AS_DOCUMENTED, FOR_EVER, Retention
 from training.assurance.closed_loop.selecting import Spending
 from training.labels import labels_as_of, read_outcomes
 from training.params import Params, load_params
@@ -190,6 +193,32 @@ def test_heads_serve_once_there_are_hits_and_capacity_is_kept(season: Season) ->
     assert 0.5 * _FLOOR.capacity < own_share(season.journal) < 1.15 * _FLOOR.capacity
 
 
+def test_heads_learn_from_no_movement_whose_retention_is_over(season: Season) -> None:
+    midnight = int(datetime(2025, 1, 20, tzinfo=UTC).timestamp()) * 1_000_000
+    for subject in SUBJECTS:
+        u = season.kept.movements(subject)["u"].to_numpy()
+        left = season.kept.movements(subject, first=30)["u"].to_numpy()
+
+        assert (left == u[u >= midnight + 30 * 86_400_000_000]).all()
+        assert 0 < len(left) < len(u)
+    hits = {}
+    for days in (45, 30, 5):
+        with LiveLedger() as ledger:
+            kept_so_long = Retention(dict.fromkeys(SUBJECTS, days))
+            judging = Judging(ledger.features, some_params(), retention=kept_so_long)
+        told = judging.retrain(season.kept, day=_DAYS).heads["crossing-smuggling"]
+        learnt = re.fullmatch(r"\w+, (\d+) hits", told)
+        hits[days] = int(learnt[1]) if learnt else 0
+
+    assert hits[45] > hits[30] > hits[5] == 0
+
+
+def test_retention_is_that_of_the_records() -> None:
+    assert AS_DOCUMENTED.first_day("crossing", 1000) == 1000 - RETENTION_DAYS["crossing"]
+    assert AS_DOCUMENTED.first_day("consignment", 1000) == 0
+    assert FOR_EVER.first_day("crossing", 10_000) == 0
+
+
 def test_the_same_seed_lives_the_same_days_whatever_comes_later(season: Season) -> None:
     days = 42
 
@@ -214,16 +243,26 @@ def test_without_the_floor_nothing_is_left_to_chance() -> None:
 
 
 @pytest.mark.nightly
-def test_three_years_do_not_run_away_with_the_floor_and_without_it_nobody_could_tell(
+def test_three_years_keep_recall_and_what_the_office_believes_runs_away_without_the_floor(
     tmp_path: Path,
 ) -> None:
     years = own_years(load_profile("measure"), years=3, movements_per_year=40_000)
-    dense = replace(years, rate_multiplier=years.rate_multiplier * 3)
-    asked = Asked(dense, capacity=0.06, random_share=0.1, params=load_params(Path("params.yaml")))
+    dense = alone(replace(years, rate_multiplier=years.rate_multiplier * 3.0))
+    asked = Asked(dense, 0.06, 0.1, load_params(Path("params.yaml")), AS_DOCUMENTED)
 
-    with_floor, without = (arm(asked, seed=_SEED, floor=f, work=tmp_path) for f in (True, False))
+    with_floor, without = (arm(asked, seed=1, floor=f, work=tmp_path) for f in (True, False))
 
-    assert verdict([with_floor]).holds
-    told = [of.holds for of in without.estimates if of.method == "doubly_robust"]
-    assert told
-    assert not any(told)
+    kept, last, unsure = verdict([with_floor]), with_floor.years[-1], without.years[-1]
+    assert kept.recall_kept
+    assert not kept.lost
+    assert last.within_reach.value == 1
+    assert unsure.within_reach.value < 0.5
+    assert unsure.mean_calibration_error > 2 * last.mean_calibration_error
+    told = {
+        arm.floor: [of.holds for of in arm.estimates if of.method == "doubly_robust"]
+        for arm in (with_floor, without)
+    }
+    assert told[False]
+    assert not any(told[False])
+    # With the floor an estimate may be insufficient, and never surely wrong.
+    assert False not in told[True]

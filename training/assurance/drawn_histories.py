@@ -19,6 +19,7 @@ from training.watching.find_alarm import TWO_YEARS, AlarmSettings, find_alarms
 #: Within so many days the fall is to be seen.
 _SOON = 30
 _TRIALS = 4000
+_HALF = 0.5
 _P95 = 1.6448536
 
 
@@ -34,6 +35,7 @@ class Possible:
             knew the day on which the fall begins, and how it goes (Neyman and Pearson 1933).
         false_alarms: In two years without a change, in the mean.
         more_than_one: Share of histories in which there was more than one.
+        soonest_days: Days after which that test that knew all would have seen half of the falls.
     """
 
     finds_a_day: float
@@ -42,6 +44,7 @@ class Possible:
     at_most: float
     false_alarms: float
     more_than_one: float
+    soonest_days: float
 
 
 def possible(
@@ -77,6 +80,7 @@ def possible(
                 at_most=_seen_at_most(rate, left[quiet : quiet + _SOON], profile, settings, rng),
                 false_alarms=float(np.mean(crying)),
                 more_than_one=float(np.mean(np.array(crying) > 1)),
+                soonest_days=_soonest(rate, left[quiet:], profile, settings, rng),
             )
         )
     return told
@@ -130,6 +134,24 @@ def _seen_at_most(
     falling = rng.poisson(means * left, (_TRIALS, len(left))) @ weights
     borne = min(1.0, settings.false_alarms_in_two_years * len(left) / TWO_YEARS)
     return float(np.mean(falling >= np.quantile(calm, 1 - borne)))
+
+
+def _soonest(
+    rate: float,
+    left: Floats,
+    profile: Profile,
+    settings: AlarmSettings,
+    rng: np.random.Generator,
+) -> float:
+    """First number of days after which any test could see half of the falls; all of them if none."""
+    low, high = 1, len(left)
+    while low < high:
+        middle = (low + high) // 2
+        if _seen_at_most(rate, left[:middle], profile, settings, rng) >= _HALF:
+            high = middle
+        else:
+            low = middle + 1
+    return float(low)
 
 
 def _spread(profile: Profile) -> float:

@@ -63,6 +63,10 @@ def test_more_finds_a_day_see_a_fall_sooner() -> None:
     assert many.median_days < few.median_days - 10
     assert few.false_alarms <= 1
     assert few.within_30 <= few.at_most < 0.6 < many.at_most
+    # No alarm is sooner than a test that knows when and how finds fall.
+    assert many.soonest_days < few.soonest_days < few.median_days
+    assert many.soonest_days < many.median_days
+    assert few.soonest_days > 30 > many.soonest_days
 
 
 def test_a_seed_that_never_alarmed_is_counted_and_not_left_out_in_silence() -> None:
@@ -71,12 +75,13 @@ def test_a_seed_that_never_alarmed_is_counted_and_not_left_out_in_silence() -> N
         Drill(2, (("arms", date(2026, 2, 1)),), 184, None, 1.0, None),
     ]
 
-    told = figures(drills, [Possible(2, 55, 0.0, 0.5, 0.1, 0.0)])
+    told = figures(drills, [Possible(2, 55, 0.0, 0.5, 0.1, 0.0, 33)])
 
     assert (told["never_alarmed"], told["days_to_alarm_worst"]) == (1, 60)
     assert told["false_alarms_in_two_years"] == 2.0
     assert told["false_alarms_worst"] == 1
     assert told["drawn_median_days_at_2_a_day"] == 55
+    assert told["possible_median_days_at_2_a_day"] == 33
 
 
 @pytest.mark.nightly
@@ -97,5 +102,5 @@ def test_a_drill_draws_a_calm_and_a_falling_period_and_watches_heads_of_both(
     # Two months of so few finds are too short to ask for an alarm; that both were watched shows here.
     assert drill.finds_a_day == pytest.approx(0.7, abs=0.4)
     assert drill.days_to_alarm is None or 0 <= drill.days_to_alarm < drill.calm_days
-    assert (tmp_path / "small-7" / "prepared.json").exists()
-    assert (tmp_path / "small-smuggling-falls-7" / "prepared.json").exists()
+    assert (tmp_path / "small-7" / "prepared.sha256").exists()
+    assert (tmp_path / "small-smuggling-falls-7" / "prepared.sha256").exists()

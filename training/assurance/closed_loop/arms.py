@@ -16,6 +16,7 @@ from training.assurance.closed_loop.after_shock import AfterShock, after_shock
 from training.assurance.closed_loop.estimates import Estimated, estimates
 from training.assurance.closed_loop.judging import Retraining
 from training.assurance.closed_loop.loop import Lived, live
+from training.assurance.closed_loop.retention import FOR_EVER, Retention
 from training.assurance.closed_loop.selecting import Spending
 from training.assurance.closed_loop.years import Month, Year, frame, months, years
 from training.assurance.pinned import fingerprint
@@ -24,12 +25,22 @@ from training.scenario.profile import Profile
 from training.scenario.shock_dates import shock_names
 from training.watching.find_alarm import AlarmSettings
 
-#: Programs and tables that decide what an arm comes to.
+#: Programs and tables that decide what an arm lives through.
 _DECIDING = (
     "features/**/*.py", "models/*.py", "training/*.py", "training/scenario/**/*.py",
     "training/assurance/closed_loop/*.py", "seeds/*.yaml", "seeds/*.csv", "seeds/reference/*",
     "seeds/mappings/scenario.yaml",
 )  # fmt: skip
+
+#: Programs that look at it afterwards: an arm is not lived again because a figure is told otherwise.
+_TELLING = tuple(
+    f"training/assurance/closed_loop/{name}.py"
+    for name in ("after_shock", "arms", "clustered", "commands", "comparison", "estimates", "page", "report",
+                 "typologies", "years")
+)  # fmt: skip
+
+#: Hexadecimal digits of what was asked for in a file's name, so that arms of several lie side by side.
+_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -39,12 +50,14 @@ class Asked:
     Attributes:
         capacity: Share of the movements that the office inspects of its own accord.
         random_share: Share of these left to chance in the arm with the floor.
+        retention: How long heads may learn from a movement.
     """
 
     profile: Profile
     capacity: float
     random_share: float
     params: Params
+    retention: Retention = FOR_EVER
 
     def spending(self, *, floor: bool) -> Spending:
         """How capacity is spent with the random floor, or without."""
@@ -104,8 +117,9 @@ def _lived(
     asked: Asked, *, seed: int, floor: bool, work: Path, progress: Callable[[int], None]
 ) -> Lived:
     work.mkdir(parents=True, exist_ok=True)
-    file = work / f"{asked.profile.name}-{seed}-{'with' if floor else 'without'}-floor.parquet"
     pinned = _fingerprint(asked, seed=seed, floor=floor)
+    arm_name = f"{asked.profile.name}-{seed}-{'with' if floor else 'without'}-floor"
+    file = work / f"{arm_name}-{pinned[:_DIGITS]}.parquet"
     if file.exists() and (said := _read(file, pinned)):
         progress(asked.profile.days)
         return said
@@ -114,6 +128,7 @@ def _lived(
         seed=seed,
         spending=asked.spending(floor=floor),
         params=asked.params,
+        retention=asked.retention,
         progress=progress,
     )
     told = orjson.dumps([asdict(made) for made in lived.retrainings])
@@ -140,9 +155,10 @@ def _fingerprint(asked: Asked, *, seed: int, floor: bool) -> str:
         "profile": asdict(asked.profile),
         "params": asked.params.model_dump(mode="json"),
         "spending": asdict(asked.spending(floor=floor)),
+        "retention": dict(asked.retention.days),
         "seed": seed,
     }
-    return fingerprint(_DECIDING, said)
+    return fingerprint(_DECIDING, said, but=_TELLING)
 
 
 def _shock(rows: pd.DataFrame, asked: Asked) -> AfterShock | None:

@@ -16,6 +16,7 @@ from models.champion import RulesOnly
 from models.risk_model import RiskModel
 from models.rules import Rule, evaluate, load_rules
 from training.assurance.closed_loop.kept import Kept
+from training.assurance.closed_loop.retention import FOR_EVER, Retention
 from training.heads import train_head
 from training.labels import Flags
 from training.params import Params, SplitParams
@@ -59,10 +60,18 @@ class Retraining:
 
 
 class Judging:
-    """The heads in force. They are frozen between retrainings: nothing learns online."""
+    """The heads in force. They are frozen between retrainings: nothing learns online.
 
-    def __init__(self, features: FeatureSet, params: Params) -> None:
-        self._features, self._params = features, params
+    Args:
+        features: What columns are made of.
+        params: What decides the heads.
+        retention: How long they may learn from a movement.
+    """
+
+    def __init__(
+        self, features: FeatureSet, params: Params, *, retention: Retention = FOR_EVER
+    ) -> None:
+        self._features, self._params, self._retention = features, params, retention
         self._every = {subject: features.columns(subject, FINDS) for subject in SUBJECTS}
         names = {subject: [c.name for c in columns] for subject, columns in self._every.items()}
         self._rules: tuple[Rule, ...] = load_rules(params.evaluate.rules, columns=names)
@@ -95,18 +104,18 @@ class Judging:
         return Rankings(scores, probabilities, by_model, mandatory)
 
     def retrain(self, kept: Kept, *, day: int) -> Retraining:
-        """Learn every head anew from what is known, and put it in force.
+        """Learn every head anew from what is known and still there, and put it in force.
 
         A head that cannot be learnt again stays as it was.
         """
         outcomes = kept.outcomes()
-        params = self._params.model_copy(update={"split": _split(day)})
         told: dict[str, str] = {}
-        for subject, risk in params.heads:
-            name = f"{subject}-{risk}"
+        for subject, risk in self._params.heads:
+            name, first = f"{subject}-{risk}", self._retention.first_day(subject, day)
+            params = self._params.model_copy(update={"split": _split(day - first)})
             try:
                 made = train_head(
-                    kept.movements(subject),
+                    kept.movements(subject, first=first),
                     outcomes,
                     features=self._features,
                     subject=subject,
@@ -126,7 +135,7 @@ class Judging:
         return Retraining(day, told)
 
 
-def _split(day: int) -> SplitParams:
+def _split(days: int) -> SplitParams:
     """The latest day is left out, as a test of one day; validation grows with the history."""
-    valid = min(max(round(_VALID_SHARE * day), _VALID_LEAST), _VALID_MOST)
+    valid = min(max(round(_VALID_SHARE * days), _VALID_LEAST), _VALID_MOST)
     return SplitParams(valid_days=valid, test_days=1, embargo_days=_EMBARGO_DAYS)

@@ -61,12 +61,16 @@ class Kept:
         rows = np.concatenate(blocks)[start - after : end - after]
         return {name: rows[:, j] for j, name in enumerate(self._names[subject])}
 
-    def movements(self, subject: str) -> pa.Table:
-        """All movements of a subject, a row a version, as `features.table.integer_table` has them."""
+    def movements(self, subject: str, *, first: int = 0) -> pa.Table:
+        """Movements of a subject kept from a day on, as `features.table.integer_table` has them.
+
+        A row is a version; 0 is the first day.
+        """
         block = np.concatenate(self._blocks[subject])
         self._blocks[subject] = [block]
-        columns = np.asfortranarray(block)
-        u, system, number, version, event_at, post = zip(*self._own[subject], strict=True)
+        start = self._begins[subject][first]
+        columns = np.asfortranarray(block[start:])
+        u, system, number, version, event_at, post = zip(*self._own[subject][start:], strict=True)
         own = {
             "u": pa.array(u, pa.int64()),
             "source_system": pa.array(system, pa.string()),

@@ -10,6 +10,7 @@ import pyarrow as pa
 from training.assurance.closed_loop.judging import Retraining
 from training.assurance.closed_loop.live_ledger import LiveLedger
 from training.assurance.closed_loop.office import OwnOffice
+from training.assurance.closed_loop.retention import FOR_EVER, Retention
 from training.assurance.closed_loop.selecting import Spending
 from training.params import Params
 from training.scenario.days.period import MadeUpPeriod
@@ -54,6 +55,7 @@ def live(
     seed: int,
     spending: Spending,
     params: Params,
+    retention: Retention = FOR_EVER,
     days: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
     tell: Callable[[Retraining], None] = lambda _: None,
@@ -65,6 +67,7 @@ def live(
         seed: Which of the possible periods.
         spending: How capacity is spent.
         params: What decides the heads.
+        retention: How long heads may learn from a movement.
         days: How many of the period's days; by default all.
         progress: Told the number of days lived.
         tell: Told of each retraining.
@@ -77,7 +80,9 @@ def live(
         tell(made)
 
     with LiveLedger() as ledger:
-        office = OwnOffice(world, ledger, spending=spending, params=params, tell=learnt)
+        office = OwnOffice(
+            world, ledger, spending=spending, params=params, retention=retention, tell=learnt
+        )
         period = MadeUpPeriod(world, office)
         for day in range(profile.days if days is None else days):
             period.live_day(day)

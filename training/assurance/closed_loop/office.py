@@ -13,6 +13,7 @@ from training.assurance.closed_loop.journal import Journal, Judgement
 from training.assurance.closed_loop.judging import Judging, Rankings, Retraining
 from training.assurance.closed_loop.kept import Kept
 from training.assurance.closed_loop.live_ledger import LiveLedger
+from training.assurance.closed_loop.retention import FOR_EVER, Retention
 from training.assurance.closed_loop.selecting import (
     REFERENCE_DAYS,
     Judged,
@@ -59,6 +60,7 @@ class OwnOffice:
         live: The ledger the days go through.
         spending: How capacity is spent.
         params: What decides the heads.
+        retention: How long heads may learn from a movement.
         tell: Is told of each retraining.
     """
 
@@ -69,11 +71,12 @@ class OwnOffice:
         *,
         spending: Spending,
         params: Params,
+        retention: Retention = FOR_EVER,
         tell: Callable[[Retraining], None] = lambda _: None,
     ) -> None:
         self.kept, self.journal = Kept(live.features), Journal()
         self._world, self._live, self._spending, self._tell = world, live, spending, tell
-        self._judging = Judging(live.features, params)
+        self._judging = Judging(live.features, params, retention=retention)
         self._lines = DayLines(world)
         self._secret = live.ledger.keyring.draws
         self._today: Day | None = None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from training.assurance.closed_loop.arms import Arm
-from training.assurance.closed_loop.comparison import Pair
+from training.assurance.closed_loop.comparison import Pair, last_year
 from training.assurance.closed_loop.loop import YEAR_DAYS
 from training.assurance.closed_loop.report import (
     arm_name,
@@ -16,6 +16,7 @@ from training.assurance.closed_loop.report import (
     of_typology,
     sentences,
 )
+from training.assurance.closed_loop.typologies import LEAST_TYPOLOGY_CASES
 from training.assurance.closed_loop.years import MONTH_DAYS, Month, Year
 from training.scenario.describe.charts import Line, Mark, lines
 from training.scenario.describe.page import Picture, Section, Table, page
@@ -97,16 +98,38 @@ def _typologies(pairs: Sequence[Pair]) -> Section:
         anchor="typologies",
         name="Typologies",
         title="What is still inspected of each way to carry",
-        how="Cases inspected of the office's own accord, of all cases carried that way in the year.",
-        caption="Below ten cases a year nothing is said to be lost.",
-        tables=[Table("By typology and year", head, rows, opened=True)],
+        how=(
+            "Cases inspected of the office's own accord, of all cases carried that way in the year; in "
+            "brackets how many the random share alone was to inspect, and how many could have been "
+            "inspected at all. A rare way to carry may go uninspected for years though each case could "
+            "have been: what is asked is whether it was within reach."
+        ),
+        caption=(
+            f"Below {LEAST_TYPOLOGY_CASES} cases a cell is insufficient: it is named, and nothing is "
+            "said of it."
+        ),
+        tables=[
+            _last_year(pairs),
+            Table("By typology and year", head, rows),
+        ],
     )
+
+
+def _last_year(pairs: Sequence[Pair]) -> Table:
+    """The last year, all seeds together."""
+    arms = {
+        "with the floor": last_year([pair.with_floor for pair in pairs]),
+        "without": last_year([pair.without for pair in pairs]),
+    }
+    names = list(arms["without"])
+    rows = [[name, *(of_typology(told[name]) for told in arms.values())] for name in names]
+    return Table("The last year of all seeds together", ["typology", *arms], rows, opened=True)
 
 
 def _years(pairs: Sequence[Pair]) -> Section:
     head = [
-        "arm and year", "recall", "of the oracle's", "capacity", "by chance", "finds",
-        "precision", "top 1 % of entities",
+        "arm and year", "recall", "of the oracle's", "of newcomers", "could be inspected", "capacity",
+        "by chance", "by lot", "finds", "precision", "top 1 % of entities",
     ]  # fmt: skip
     rows = [
         [f"{arm_name(arm)}, year {y.number}", *_cells(y)] for arm in _arms(pairs) for y in arm.years
@@ -116,9 +139,11 @@ def _years(pairs: Sequence[Pair]) -> Section:
         name="Years",
         title="Each year in numbers",
         how=(
-            "The oracle inspects as many of each kind, those of the highest true risk. The last column "
-            "is the share of the ranked inspections that fell on the most inspected 1 % of that "
-            "year's lanes and vehicles."
+            "The oracle inspects as many of each kind, those of the highest true risk. Of newcomers: "
+            "recall where nothing had been found before of the lane or vehicle. Could be inspected: the "
+            "share of the cases with a probability above 0. By lot: inspections that a lot chose among "
+            "movements that the rules rank equal. The last column is the share of the ranked "
+            "inspections that fell on the most inspected 1 % of that year's lanes and vehicles."
         ),
         caption="Intervals are 95 %.",
         tables=[Table("By arm and year", head, rows, opened=True)],
@@ -127,9 +152,9 @@ def _years(pairs: Sequence[Pair]) -> Section:
 
 def _cells(year: Year) -> list[str]:
     return [
-        figure(year.recall), number(year.share_of_oracle), f"{year.capacity:.3f}",
-        number(year.by_chance), f"{year.finds:,}", number(year.precision),
-        number(year.concentration),
+        figure(year.recall), number(year.share_of_oracle), figure(year.newcomers),
+        figure(year.within_reach), f"{year.capacity:.3f}", number(year.by_chance),
+        number(year.by_lot), f"{year.finds:,}", number(year.precision), number(year.concentration),
     ]  # fmt: skip
 
 

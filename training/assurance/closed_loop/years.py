@@ -16,18 +16,18 @@ import pandas as pd
 import pyarrow as pa
 
 from features.spec import Floats
+from training.assurance.closed_loop.clustered import Cases, cases_of
 from training.assurance.closed_loop.journal import RISKS
 from training.assurance.closed_loop.loop import YEAR_DAYS
+from training.assurance.closed_loop.typologies import Typology, by_typology, least_propensity
 from training.intervals import Figure
 from training.labels import Flags
-from training.scenario.office.selection import CHANCE, JOINT, TIP
-from training.scenario.typologies import NAMES
-from training.shares import Z_95, wilson
+from training.scenario.office.selection import CHANCE, JOINT, RULE, TIP
 
 #: Days of a month in the curves.
 MONTH_DAYS = 30
 
-#: Fewer cases of a typology in a year than this are too few to say that it was lost.
+#: Of fewer cases than this no share is told.
 LEAST_CASES = 10
 
 #: The share of entities that concentration asks about.
@@ -35,44 +35,22 @@ _FEW_ENTITIES = 0.01
 
 
 @dataclass(frozen=True)
-class Typology:
-    """A typology in one year.
-
-    Attributes:
-        carried: Movements that carried by it.
-        inspected: Of these, inspected of the office's own accord.
-        by_any: Of these, inspected at all.
-    """
-
-    carried: int
-    inspected: int
-    by_any: int
-
-    @property
-    def too_few(self) -> bool:
-        """Whether there were too few cases to say anything."""
-        return self.carried < LEAST_CASES
-
-    @property
-    def lost(self) -> bool:
-        """Whether nothing of it was inspected any more."""
-        return not self.too_few and not self.inspected
-
-
-@dataclass(frozen=True)
 class Year:
     """A year of an arm.
 
     Attributes:
-        recall: Share of all cases in movements that were inspected of the office's own accord.
-        recall_by_risk: The same by risk.
+        of_all: All cases, and those in movements that were inspected of the office's own accord.
+        of_newcomers: Those where nothing had been found before of the lane or vehicle.
+        of_reach: All cases, and those that could have been inspected of its own accord.
+        recall_by_risk: Recall by risk.
         oracle: What as many inspections would have reached, had they gone to the truly riskiest.
         capacity: Share of the movements inspected of the office's own accord.
         by_chance: Share of these that chance named.
-        cases: Cases carried; `reached`: in movements inspected of its own accord.
-        finds: Of these, found.
+        finds: Of the cases reached, found.
         precision: Share of inspections of its own accord, chance aside, with something aboard.
         by_typology: By name.
+        least_propensity: The probability with which any movement at all could be inspected.
+        by_lot: Share of the inspections that a lot chose among movements the rules rank equal.
         concentration: Share of the inspections that rankings selected which fell on the most
             inspected 1 % of that year's lanes and vehicles.
         calibration_error: By head: mean distance of probabilities from the expected share of finds,
@@ -81,23 +59,56 @@ class Year:
 
     number: int
     movements: int
-    recall: Figure
+    of_all: Cases
+    of_newcomers: Cases
+    of_reach: Cases
     recall_by_risk: Mapping[str, Figure]
     oracle: float
     capacity: float
     by_chance: float
-    cases: int
-    reached: int
     finds: int
     precision: float
     by_typology: Mapping[str, Typology]
+    least_propensity: float
+    by_lot: float
     concentration: float
     calibration_error: Mapping[str, float]
+
+    @property
+    def recall(self) -> Figure:
+        """Share of all cases in movements that were inspected of the office's own accord."""
+        return self.of_all.share
+
+    @property
+    def newcomers(self) -> Figure:
+        """The same where nothing had been found before of the lane or vehicle."""
+        return self.of_newcomers.share
+
+    @property
+    def within_reach(self) -> Figure:
+        """Share of the cases that could have been inspected of its own accord."""
+        return self.of_reach.share
+
+    @property
+    def cases(self) -> int:
+        """Cases carried."""
+        return int(self.of_all.cases.sum())
+
+    @property
+    def reached(self) -> int:
+        """Of these, in movements inspected of the office's own accord."""
+        return int(self.of_all.reached.sum())
 
     @property
     def share_of_oracle(self) -> float:
         """Recall as a share of what could have been reached; NaN where nothing could."""
         return self.recall.value / self.oracle if self.oracle else math.nan
+
+    @property
+    def newcomers_share(self) -> float:
+        """Share of the cases reached that are newcomers'; NaN where none was reached."""
+        reached = int(self.of_newcomers.reached.sum())
+        return reached / self.reached if self.reached else math.nan
 
     @property
     def mean_calibration_error(self) -> float:
@@ -128,6 +139,7 @@ def frame(journal: pa.Table) -> pd.DataFrame:
     rows["own"] = (reason >= 0) & (reason != TIP) & (reason != JOINT)
     rows["year"] = rows["day"] // YEAR_DAYS + 1
     rows["month"] = rows["day"] // MONTH_DAYS + 1
+    rows["newcomer"] = ~_found_before(rows)
     for risk in RISKS:
         rows[f"expected_{risk}"] = rows[f"risk_{risk}"] * _detected(rows, risk)
     return rows
@@ -150,27 +162,24 @@ def months(rows: pd.DataFrame) -> tuple[Month, ...]:
     return tuple(made)
 
 
-def ratio(later: Year, earlier: Year) -> Figure:
-    """Recall of one year over that of another, with its interval (Katz et al., Biometrics 1978)."""
-    a, b = later.recall.value, earlier.recall.value
-    if not later.reached or not earlier.reached:
-        return Figure(a / b if b else math.nan, math.nan, math.nan)
-    spread = math.sqrt((1 - a) / later.reached + (1 - b) / earlier.reached)
-    return Figure(a / b, a / b * math.exp(-Z_95 * spread), a / b * math.exp(Z_95 * spread))
-
-
 def lost(year: Year) -> tuple[str, ...]:
-    """Typologies nothing of which was inspected in a year of the office's own accord."""
+    """Typologies not one case of which could have been inspected in a year of its own accord."""
     return tuple(name for name, of in year.by_typology.items() if of.lost)
 
 
 def neglected(year: Year) -> tuple[str, ...]:
     """Typologies inspected surely less often than if all capacity went to chance."""
-    return tuple(
-        name
-        for name, of in year.by_typology.items()
-        if not of.too_few and wilson(of.inspected, of.carried).high < year.capacity
-    )
+    return tuple(name for name, of in year.by_typology.items() if of.neglected(year.capacity))
+
+
+def scarce(year: Year) -> tuple[str, ...]:
+    """Typologies within reach in a year, yet too seldom to rely on one case being inspected."""
+    return tuple(name for name, of in year.by_typology.items() if of.scarce)
+
+
+def too_few(year: Year) -> tuple[str, ...]:
+    """Typologies with too few cases in a year to be judged."""
+    return tuple(name for name, of in year.by_typology.items() if of.too_few)
 
 
 def calibration_errors(rows: pd.DataFrame) -> dict[str, float]:
@@ -190,28 +199,41 @@ def _year(number: int, rows: pd.DataFrame) -> Year:
     own = rows["own"].to_numpy(dtype=bool)
     chance = rows["reason"].to_numpy() == CHANCE
     ranked = own & ~chance
-    cases, reached = _cases(rows), _cases(rows, within=own)
+    cases = np.sum([rows[f"carries_{risk}"].to_numpy(dtype=np.int64) for risk in RISKS], axis=0)
     something = rows["carries_arms"].to_numpy() | rows["carries_smuggling"].to_numpy()
+    newcomer = rows["newcomer"].to_numpy(dtype=bool)
+    by_lot = own & (rows["reason"].to_numpy() == RULE) & (rows["propensity"].to_numpy() < 1)
+    within_reach = rows["propensity"].to_numpy(dtype=np.float64) > 0
     by_risk = {}
     for risk in RISKS:
         carried = rows[f"carries_{risk}"].to_numpy(dtype=bool)
-        by_risk[risk] = _share(int((carried & own).sum()), int(carried.sum()))
+        by_risk[risk] = cases_of(rows, carried, carried & own).share
     return Year(
         number=number,
         movements=len(rows),
-        recall=_share(reached, cases),
+        of_all=cases_of(rows, cases, cases * own),
+        of_newcomers=cases_of(rows, cases * newcomer, cases * (own & newcomer)),
+        of_reach=cases_of(rows, cases, cases * within_reach),
         recall_by_risk=by_risk,
         oracle=_oracle(rows, own),
         capacity=float(own.mean()),
         by_chance=float(chance.sum() / own.sum()) if own.any() else math.nan,
-        cases=cases,
-        reached=reached,
         finds=sum(int(((rows[f"found_{risk}"] == 1) & own).sum()) for risk in RISKS),
         precision=float(something[ranked].mean()) if ranked.any() else math.nan,
-        by_typology=_by_typology(rows, own),
+        by_typology=by_typology(rows, own),
+        least_propensity=least_propensity(rows),
+        by_lot=float(by_lot.sum() / own.sum()) if own.any() else math.nan,
         concentration=_concentration(rows, ranked),
         calibration_error=calibration_errors(rows),
     )
+
+
+def _found_before(rows: pd.DataFrame) -> Flags:
+    """Whether (n,) something found of the same lane or vehicle was known before the movement's day."""
+    found = np.any([rows[f"found_{risk}"].to_numpy() == 1 for risk in RISKS], axis=0)
+    known = rows["known"].where(found)
+    first = known.groupby([rows["subject"], rows["entity"]]).transform("min")
+    return np.asarray(first < rows["day"], dtype=np.bool_)
 
 
 def _detected(rows: pd.DataFrame, risk: str) -> Floats:
@@ -233,10 +255,6 @@ def _cases(rows: pd.DataFrame, *, within: Flags | None = None) -> int:
     return sum(int((rows[f"carries_{risk}"].to_numpy(dtype=bool) & inside).sum()) for risk in RISKS)
 
 
-def _share(part: int, whole: int) -> Figure:
-    return wilson(part, whole) if whole else Figure(math.nan, math.nan, math.nan)
-
-
 def _oracle(rows: pd.DataFrame, own: Flags) -> float:
     """Recall of the truly riskiest, as many of each subject as were inspected."""
     reached = 0
@@ -247,20 +265,6 @@ def _oracle(rows: pd.DataFrame, own: Flags) -> float:
         reached += _cases(of, within=top)
     cases = _cases(rows)
     return reached / cases if cases else math.nan
-
-
-def _by_typology(rows: pd.DataFrame, own: Flags) -> dict[str, Typology]:
-    carried, inspected, by_any = (np.zeros(len(NAMES), dtype=np.int64) for _ in range(3))
-    chosen = rows["reason"].to_numpy() >= 0
-    for risk in RISKS:
-        code = rows[f"typology_{risk}"].to_numpy()
-        for counts, inside in ((carried, code > 0), (inspected, own), (by_any, chosen)):
-            counts += np.bincount(code[inside & (code > 0)], minlength=len(NAMES))
-    return {
-        name: Typology(int(carried[k]), int(inspected[k]), int(by_any[k]))
-        for k, name in enumerate(NAMES)
-        if k
-    }
 
 
 def _concentration(rows: pd.DataFrame, ranked: Flags) -> float:
