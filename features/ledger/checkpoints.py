@@ -18,9 +18,11 @@ from sqlalchemy import Engine
 _log = logging.getLogger(__name__)
 
 #: Rows changed between two copies; a row changes one or two pages of 4 KB.
-_ROWS = 2_000
-#: Pages after which the log begins anew: 32 MB.
-_PAGES = 8_192
+_ROWS = 6_000
+#: Pages after which the log begins anew: 64 MB.
+_PAGES = 16_384
+#: Rows changed while the thread copied that a commit may copy itself: a few hundred pages.
+_REST = 500
 #: Pages after which a commit copies them itself, as the thread seems not to.
 _TOO_MANY = 4 * _PAGES
 
@@ -53,13 +55,24 @@ class Checkpoints:
                 return
             copy, self._copy = self._copy, None
             if copy.result() >= _PAGES:
-                # Little was committed while the thread copied. Once that is copied too, before anything
-                # else is committed, the next transaction begins the log anew.
-                _copied(driver)
-        changed = driver.total_changes
-        if changed - self._rows >= _ROWS:
-            self._rows = changed
-            self._copy = self._beside.submit(_copied_beside, self._engine)
+                self._begin_anew(driver)
+                return
+        if driver.total_changes - self._rows >= _ROWS:
+            self._copy_beside(driver)
+
+    def _begin_anew(self, driver: Any) -> None:
+        """Once all is copied before anything else is committed, the next transaction begins the log anew."""
+        if driver.total_changes - self._rows <= _REST:
+            _copied(driver)
+            self._rows = driver.total_changes
+        else:
+            # What was committed while the thread copied is too much to keep a commit waiting for; less is
+            # committed while the thread copies that.
+            self._copy_beside(driver)
+
+    def _copy_beside(self, driver: Any) -> None:
+        self._rows = driver.total_changes
+        self._copy = self._beside.submit(_copied_beside, self._engine)
 
     def close(self) -> None:
         """Let the thread finish and end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,28 @@ def test_under_work_without_a_pause_the_log_begins_anew(engine: Engine) -> None:
     assert log_of(engine).stat().st_size < 2_000_000
     assert written(engine) == list(range(1_000))
     kept.close()
+
+
+@pytest.mark.parametrize(("rest", "by_a_commit"), [(500, True), (0, False)], ids=["little", "much"])
+def test_a_commit_copies_little_itself_and_leaves_much_to_the_thread(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, rest: int, by_a_commit: bool
+) -> None:
+    copying: set[str] = set()
+    copied = checkpoints._copied
+
+    def watched(driver: Any) -> int:
+        copying.add(threading.current_thread().name)
+        return copied(driver)
+
+    monkeypatch.setattr(checkpoints, "_copied", watched)
+    monkeypatch.setattr(checkpoints, "_REST", rest)
+    kept = Writing(engine)
+    for number in range(600):
+        write(kept, number)
+    kept.close()
+
+    assert any(name.startswith("checkpoints") for name in copying)
+    assert (threading.current_thread().name in copying) == by_a_commit
 
 
 def test_somebody_who_reads_on_holds_up_nobody_and_reads_what_was(engine: Engine) -> None:
