@@ -77,6 +77,7 @@ class Assessor:
     Raises:
         HeadRefusedError: when a head was trained on other features than the ledger's.
         ModelError: when rules and cards do not fit one another.
+        FinishNotPlainError: when a column cannot be made of one movement alone.
     """
 
     def __init__(
@@ -178,7 +179,8 @@ class Assessor:
             ruled = {c.column: by_name[c.column] for rule in rules for c in rule.all}
             chosen.append(_Head(risk, model, reason, np.array(places), rules, ruled))
         made = tuple(columns)
-        return _Subject(tuple(chosen), made, Finisher(made))
+        finisher = Finisher(made)
+        return _Subject(tuple(chosen), finisher, FinishOfOne(made, finisher.names))
 
 
 def check_spec(head: RiskModel, features: FeatureSet) -> None:
@@ -225,16 +227,11 @@ class _Head:
 
 @dataclass(frozen=True)
 class _Subject:
-    """The risks of a subject, and the columns they read between them."""
+    """The risks of a subject, and who makes the columns they read between them: of many, and of one alone."""
 
     heads: tuple[_Head, ...]
-    columns: tuple[Column, ...]
     finisher: Finisher
-
-    @cached_property
-    def finish_of_one(self) -> FinishOfOne:
-        """The finisher's row, for a movement that comes alone."""
-        return FinishOfOne(self.columns, self.finisher.names)
+    finish_of_one: FinishOfOne
 
     @cached_property
     def integers_of(self) -> itemgetter[Any]:

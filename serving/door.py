@@ -8,11 +8,11 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import problems
-from serving.heads import head_of
 from serving.log import log
 from serving.metrics import Metrics
 from serving.overload import Overload, headers_of, new_request_id
 from serving.problems import ProblemError
+from serving.request_head import head_of
 from serving.tracing import tracing
 
 #: Largest body in bytes, of one record and of a batch.

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.types import Scope
 
 from serving.access.policy import Policy
-from serving.heads import head_of
+from serving.request_head import head_of
 
 #: Where every page is reached from; somebody's role says which one it is.
 HOME = "/review"

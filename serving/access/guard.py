@@ -28,9 +28,9 @@ from serving.access.policy import Place
 from serving.access.principal import Principal
 from serving.access.secret_values import equal
 from serving.access.sessions import Ended
-from serving.heads import head_of
 from serving.overload import ONLY_HTTPS
 from serving.problems import NOT_INCLUDED, TYPES, ProblemError
+from serving.request_head import head_of
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
