@@ -27,15 +27,15 @@ VERSION = "1"
 
 
 class Application:
-    """The interface and what it needs: `asgi` answers, `metrics` counts."""
+    """The interface and what it needs: `asgi` answers, `door` lets in, `metrics` counts."""
 
     def __init__(self) -> None:
         self.metrics = Metrics()
         self._routes = _routes(self.metrics)
         #: Everything passes the door, known paths or not.
         guard = Guard(Shortcut(self._routes), lambda: self.deployment)
-        self._door = Door(guard, self.metrics)
-        self.asgi: ASGIApp = ErrorPages(self._door, self._routes)
+        self.door = Door(guard, self.metrics)
+        self.asgi: ASGIApp = ErrorPages(self.door, self._routes)
 
     @property
     def deployment(self) -> Deployment | None:
@@ -49,7 +49,7 @@ class Application:
             check_register(self._routes, deployment.access.policy)
         self._routes.state.deployment = deployment
         if deployment is not None:
-            self._door.most_in_flight = deployment.settings.most_in_flight
+            self.door.most_in_flight = deployment.settings.most_in_flight
 
 
 def _routes(metrics: Metrics) -> FastAPI:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving import problems
 from serving.log import log
 from serving.metrics import Metrics
-from serving.overload import Overload, headers_of, new_request_id
+from serving.overload import Headers, Overload, Refusal, headers_of, new_request_id
 from serving.problems import ProblemError
 from serving.request_head import head_of
 from serving.tracing import tracing
@@ -47,6 +47,15 @@ class Door:
         self._app = app
         self._metrics = metrics
 
+    @property
+    def full(self) -> bool:
+        """Whether no more submissions are let in just now."""
+        return self._in_flight >= self.most_in_flight
+
+    def refusal(self, headers: Headers, *, secure: bool) -> Refusal:
+        """What a submission with these headers is answered while the door is full; it is counted."""
+        return self._overload.refusal(headers, secure=secure)
+
     def alone(self) -> bool:
         """Whether no more than one submission is being answered."""
         return self._in_flight <= 1
@@ -58,8 +67,10 @@ class Door:
             return
         began, status = perf_counter(), 500
         submits = scope["method"] == "POST" and scope["path"].startswith("/v1/")
-        if submits and self._in_flight >= self.most_in_flight:
-            await self._overload.refuse(scope, send)
+        if submits and self.full:
+            # Most were refused before they came here.
+            secure = scope.get("scheme") == "https"
+            await self.refusal(scope["headers"], secure=secure).send(send)
             return
         head = head_of(scope)
         request_id = new_request_id(head.get("x-request-id"))
@@ -77,7 +88,11 @@ class Door:
                     self._metrics.problems.labels(kind.decode()).inc()
                 message["headers"] = [
                     *message.get("headers", ()),
-                    *(pair for pair in headers_of(scope) if pair[0] not in told),
+                    *(
+                        pair
+                        for pair in headers_of(secure=scope.get("scheme") == "https")
+                        if pair[0] not in told
+                    ),
                     (b"x-request-id", request_id.encode()),
                 ]
             await send(message)

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 from time import monotonic
 
-from starlette.types import Scope, Send
+from starlette.types import Send
 
 from serving import problems
 from serving.log import log
 from serving.metrics import Metrics
+
+#: Names and values.
+Headers = Sequence[tuple[bytes, bytes]]
 
 _KIND = "overloaded"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -43,6 +49,27 @@ _PLACE = "0" * 64
 _TOLD_EVERY = 1.0
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """An answer as it goes out."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    async def send(self, send: Send) -> None:
+        """Answer as an application does."""
+        start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": self.body})
+
+    def over_http(self, headers: Headers) -> bytes:
+        """The whole answer in HTTP/1.1, with further headers."""
+        lines = [b"HTTP/1.1 %d %s" % (self.status, HTTPStatus(self.status).phrase.encode())]
+        lines += [b"%s: %s" % pair for pair in (*headers, *self.headers)]
+        return b"\r\n".join((*lines, b"", self.body))
+
+
 class Overload:
     """Refuses requests, counts them, and tells how many there were."""
 
@@ -55,23 +82,17 @@ class Overload:
         self._untold = 0
         self._told_at = 0.0
 
-    async def refuse(self, scope: Scope, send: Send) -> None:
-        """Answer 429 with Retry-After."""
-        given = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"")
+    def refusal(self, headers: Headers, *, secure: bool) -> Refusal:
+        """429 with Retry-After, for whoever sent these headers; it is counted."""
+        given = next((value for name, value in headers if name == _REQUEST_ID), b"")
         named = new_request_id(given.decode("latin-1")).encode()
         body = b"".join((self._before, named, self._after))
-        headers = [
-            *self._headers,
-            *headers_of(scope),
-            (_REQUEST_ID, named),
-            (b"content-length", str(len(body)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        own = ((_REQUEST_ID, named), (b"content-length", str(len(body)).encode()))
         self._metrics.problems.labels(_KIND).inc()
         self._metrics.requests.labels("other", "4xx").inc()
         self._untold += 1
         self.tell()
+        return Refusal(self._status, (*self._headers, *headers_of(secure=secure), *own), body)
 
     def tell(self) -> None:
         """Log how many were refused since the last line, if any were and that is a while ago."""
@@ -81,9 +102,9 @@ class Overload:
         self._untold, self._told_at = 0, monotonic()
 
 
-def headers_of(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """Headers that every answer has unless it says its own."""
-    return _HEADERS_OVER_HTTPS if scope.get("scheme") == "https" else _HEADERS
+def headers_of(*, secure: bool) -> Headers:
+    """Headers that every answer has unless it says its own; more of them over https."""
+    return _HEADERS_OVER_HTTPS if secure else _HEADERS
 
 
 def new_request_id(given: str | None) -> str:

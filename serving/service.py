@@ -13,6 +13,7 @@ from typing import Any
 import bentoml
 from prometheus_client import disable_created_metrics
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import HTTP_PROTOCOLS
 
 from features.errors import VardarError
 from serving.application import Application
@@ -21,6 +22,7 @@ from serving.large_pages import use_large_pages
 from serving.log import configure, log
 from serving.observing import Observer
 from serving.pauses import leave_alone_what_stays, take_short_turns
+from serving.refusing_protocol import refusing
 from serving.settings import SUPERVISOR, WORKERS, read_settings
 from serving.tracing import tracing
 
@@ -48,6 +50,8 @@ class _Ahead(bentoml.Service[Any]):  # type: ignore[misc]  # BentoML ships no ty
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """BentoML's application for what is BentoML's, the service's own for the rest."""
         theirs = super().to_asgi(is_main)
+        # BentoML starts uvicorn with its usual protocol, and lets nobody choose another.
+        HTTP_PROTOCOLS["auto"] = refusing(_application.door)  # type: ignore[assignment]
 
         async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
             own = scope["type"] == "http" and scope["path"] not in _OF_BENTOML
