@@ -41,14 +41,14 @@ def fit_logistic(
         rows: What is learned from, categories in small codes.
         columns: The columns, in order.
         categorical: Which of them hold codes.
-        penalty: Ridge penalty in units of one row's weight; larger is more careful.
+        penalty: Ridge penalty in units of an inspected row's mean weight; larger is more careful.
     """
     prepared = [
         _levels(c.name, rows.X[:, j]) if is_code else _quantity(c.name, rows.X[:, j])
         for j, (c, is_code) in enumerate(zip(columns, categorical, strict=True))
     ]
     regression = LogisticRegression(C=1.0 / penalty, max_iter=_MOST_STEPS)
-    weight = rows.weight / rows.weight.mean()
+    weight = rows.weight / rows.weight[: rows.inspected].mean()
     # One thread: the order of a sum decides its last bits, and so the bytes of the head.
     with catch_warnings(), threadpool_limits(1):
         # A baseline a few steps short of its optimum is still the baseline.

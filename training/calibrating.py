@@ -17,7 +17,7 @@ from training.labels import Flags, Labels
 from training.metrics import Ranking
 from training.params import Params
 from training.split import Split
-from training.weights import measuring_weights, training_weights
+from training.weights import measuring_weights, training_weights, uninspected_weights
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,19 @@ def judged(
         folds: What `training.choosing.forward_folds` gives.
         dated: The rows the folds are made of.
         event_at: Times of all movements (n,), microseconds since 1970 UTC.
-        base_rate: Share of hits among all movements.
+        base_rate: Share of hits among all movements, for where none is left uninspected.
         params: The parameter file.
     """
     valid = parts.valid.rows
     hits = int(parts.valid.labels.hit[valid].sum())
     if hits < params.calibrate.valid_from_hits:
-        recent = fits.last.margins(Z[_recent(parts, folds, event_at)])
+        places = _recent(parts, folds, event_at)
+        recent = fits.last.margins(Z[places])
         rows = forward_rows(folds, dated, chosen=fits.chosen, Z=Z, event_at=event_at, recent=recent)
         if rows is not None:
             made = _calibrated(rows.margins, rows.hit, np.ones(len(rows.hit)), params)
-            return Judged(anchored(made, recent, base_rate), _figures(rows.margins, rows.hit, None))
+            rate = _rate_of(places, parts, base_rate)
+            return Judged(anchored(made, recent, rate), _figures(rows.margins, rows.hit, None))
     measured = valid if len(valid) else parts.train.rows
     at, weight = _measuring(measured, parts.valid.labels, cap=params.fit.weight_cap)
     margins, hit = fits.first.margins(Z[at]), parts.valid.labels.hit[at]
@@ -114,6 +116,18 @@ def _recent(parts: Split, folds: Sequence[Fold], event_at: Integers) -> Integers
     since = folds[-1].start if folds else 0
     unseen = parts.past.within & (event_at >= since) & ~parts.past.labels.searched
     return np.flatnonzero(unseen if unseen.any() else parts.past.within)
+
+
+def _rate_of(places: Integers, parts: Split, base_rate: float) -> float:
+    """Share of hits that inspecting these movements (k,) would have found.
+
+    Nobody inspected them, and what is likeliest was: their rate lies below that of all movements.
+    """
+    labels, rows = parts.past.labels, parts.past.rows
+    weight = uninspected_weights(labels.propensity[rows])
+    if labels.searched[places].any() or not labels.hit[rows[weight > 0]].any():
+        return base_rate
+    return float(np.average(labels.hit[rows], weights=weight))
 
 
 def _unseen(parts: Split) -> Integers:

@@ -21,6 +21,7 @@ from models.blend import Blend
 from models.linear import Linear
 from models.risk_model import Scorer
 from models.trees import Trees
+from training.background import Background, beside
 from training.baseline import fit_logistic
 from training.fit import Rows, fit_trees, refit_trees
 from training.params import FitParams, HeadKind
@@ -117,7 +118,7 @@ def choose(
         params: Settings; `head` decides outright unless it is "nested".
         embargo: Microseconds left out before each fold, so that outcomes are mature.
         seed: Of the trees.
-        folds: What `forward_folds` gives for these rows; None to fit them here.
+        folds: What `forward_folds` gives for these rows; None to fit them here, on the rows alone.
     """
     if params.head in ("trees", "logistic"):
         return Choice(_FIXED[params.head], 1.0, 1.0, {}, f"The parameters ask for {params.head}.")
@@ -150,9 +151,18 @@ def choose(
 
 
 def forward_folds(
-    dated: Dated, *, columns: Sequence[Column], params: FitParams, embargo: int, seed: int
+    dated: Dated,
+    *,
+    columns: Sequence[Column],
+    params: FitParams,
+    embargo: int,
+    seed: int,
+    background: Background | None = None,
 ) -> list[Fold]:
-    """Fits on the past of each stretch of time; arguments as of `choose`; none where hits are few."""
+    """Fits on the past of each stretch of time; none where hits are few.
+
+    Arguments as of `choose`; what nobody inspected before a fold is learnt from beside its rows.
+    """
     hit = dated.rows.hit
     hits_at = np.sort(dated.event_at[hit])
     if len(hits_at) < params.least_fold_hits * (params.folds + 1):
@@ -166,9 +176,9 @@ def forward_folds(
         judged = np.flatnonzero((dated.event_at >= start) & (dated.event_at < end))
         enough = int(hit[learnt].sum()) >= params.least_fold_hits and not hit[learnt].all()
         if enough and hit[judged].any() and not hit[judged].all():
-            both = fit_both(
-                _taken(dated.rows, learnt), rounds=None, columns=columns, params=params, seed=seed
-            )
+            usual = background.before(start - embargo) if background is not None else None
+            rows = beside(_taken(dated.rows, learnt), usual)
+            both = fit_both(rows, rounds=None, columns=columns, params=params, seed=seed)
             made.append(Fold(start, end, *both, judged))
     return made
 

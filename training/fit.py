@@ -27,16 +27,29 @@ class Rows:
 
     Attributes:
         X: What the columns say (n, f), categories in small codes.
-        hit: Whether something was found (n,).
+        hit: Whether something was found (n,), or is assumed of those below the inspected.
         weight: How much each counts (n,).
+        inspected: The first so many have an outcome, the rest nobody inspected
+            (`training.background`); None if all have one.
     """
 
     X: Floats
     hit: Flags
     weight: Floats
+    inspected: int | None = None
 
     def __len__(self) -> int:
         return len(self.X)
+
+    @property
+    def finds(self) -> int:
+        """What inspections found."""
+        return int(self.hit[: self.inspected].sum())
+
+    @property
+    def uninspected(self) -> int:
+        """How many rows nobody inspected."""
+        return 0 if self.inspected is None else len(self) - self.inspected
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,7 @@ def fit_trees(
         params: Settings.
         seed: Which rows and columns each tree sees.
     """
-    settings = params.trees_for(int(train.hit.sum()))
+    settings = params.trees_for(train.finds)
     data = _dataset(train, columns)
     watched: list[lightgbm.Dataset] = []
     callbacks: list[Callable[..., Any]] = []
@@ -81,7 +94,7 @@ def refit_trees(
     rows: Rows, *, rounds: int, like: Rows, columns: Sequence[Column], params: FitParams, seed: int
 ) -> Trees:
     """Fit again on all rows known, with the settings and rounds found without the latest."""
-    settings = params.trees_for(int(like.hit.sum()))
+    settings = params.trees_for(like.finds)
     booster = lightgbm.train(
         _booster_params(settings, columns, seed), _dataset(rows, columns), rounds
     )

@@ -3,7 +3,8 @@
 What the head is made of, trees, a logistic regression or both, is decided within the past
 (`training.choosing`). Both learn from `train`; `valid` stops the trees, and calibrates where it holds
 the hits for it (`training.calibrating`). With `refit_on_valid` both are then fitted again on all of
-the past, with the rounds that were found. `test` is not read.
+the past, with the rounds that were found. `test` is not read. Beside the inspected they learn from what
+nobody inspected (`training.background`), which is never judged by.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from features.spec import Floats, Integers
 from features.table import matrix
 from models.champion import RulesOnly
 from models.risk_model import RiskModel
+from training.background import background_of, beside, rule_points
 from training.calibrating import Fits, judged
 from training.choosing import Choice, Dated, choose, composed, forward_folds, linear_of
 from training.describe import Seen, card_columns_of, described
 from training.fit import Rows, encoded, fit_trees, levels_of, refit_trees
 from training.labels import Flags, Labels
 from training.params import FitParams, Params, Subject
+from training.rankers import check_rules
 from training.split import Part, Split, cuts_of, split
 from training.weights import measuring_weights, training_cap, training_weights
 
@@ -100,24 +103,34 @@ def train_head(
     event_at = movements["event_at"].to_numpy()
     final = learnt_from(parts, params)
     past = dated_rows(Z, final, event_at, params.fit)
-    fold_fits = forward_folds(
-        past, columns=columns, params=params.fit, embargo=parts.cuts.embargo, seed=params.seed
-    )
+    rules = check_rules(params, features) if params.fit.rules_worth else ()
+    points = rule_points(X, columns, rules, subject=subject, risk=risk)
+    usual = background_of(Z, event_at, points, final.within & ~_teaches(final), params=params)
+    fold_fits = (
+        forward_folds(
+            past, columns=columns, params=params.fit, embargo=parts.cuts.embargo, seed=params.seed,
+            background=usual,
+        )
+        if _folds_are_asked(parts, params)
+        else []
+    )  # fmt: skip
     chosen = choose(
         past, columns=columns, params=params.fit, embargo=parts.cuts.embargo, seed=params.seed,
         folds=fold_fits,
     )  # fmt: skip
-    learn = dated_rows(Z, parts.train, event_at, params.fit).rows
+    first = dated_rows(Z, parts.train, event_at, params.fit).rows
+    learn = beside(first, usual.before(parts.cuts.valid_from - parts.cuts.embargo))
     stop = dated_rows(Z, parts.valid, event_at, params.fit).rows if len(valid) else None
     fitted = fit_trees(learn, stop, columns=columns, params=params.fit, seed=params.seed)
     linear = linear_of(learn, columns=columns, params=params.fit)
-    last_trees, last_linear = fitted.trees, linear
+    whole, last_trees, last_linear = learn, fitted.trees, linear
     if params.fit.refit_on_valid:
+        whole = beside(past.rows, usual)
         last_trees = refit_trees(
-            past.rows, rounds=fitted.rounds, like=learn, columns=columns, params=params.fit,
+            whole, rounds=fitted.rounds, like=learn, columns=columns, params=params.fit,
             seed=params.seed,
         )  # fmt: skip
-        last_linear = linear_of(past.rows, columns=columns, params=params.fit)
+        last_linear = linear_of(whole, columns=columns, params=params.fit)
     fits = {
         "head": Fits(
             composed(fitted.trees, linear, chosen),
@@ -156,7 +169,7 @@ def train_head(
             seen=seen,
             params=params.calibrate,
             metrics=judgements[who].metrics | _facts(parts, final, params.fit),
-            notes=_notes(chosen, fitted.rounds) if who == "head" else "",
+            notes=_notes(chosen, fitted.rounds, whole.uninspected) if who == "head" else "",
         )
         for who, of in fits.items()
     }
@@ -178,7 +191,7 @@ def dated_rows(Z: Floats, part: Part, event_at: Integers, params: FitParams) -> 
         params: Settings.
     """
     labels = part.labels
-    rows = part.rows[labels.hit[part.rows] | (labels.detection[part.rows] > 0)]
+    rows = np.flatnonzero(part.within & _teaches(part))
     propensity, hit = labels.propensity[rows], labels.hit[rows]
     weight = training_weights(propensity, cap=_cap(propensity, hit, params))
     weight = np.where(hit, weight, weight * labels.detection[rows])
@@ -187,10 +200,23 @@ def dated_rows(Z: Floats, part: Part, event_at: Integers, params: FitParams) -> 
     return Dated(Rows(Z[rows], hit, weight), event_at[rows], labels.known_at[rows])
 
 
+def _teaches(part: Part) -> Flags:
+    """Movements (n,) whose outcome says something: the others are as good as never inspected."""
+    labels = part.labels
+    return labels.searched & (labels.hit | (labels.detection > 0))
+
+
 def _cap(propensity: Floats, hit: Flags, params: FitParams) -> float:
     return training_cap(
         propensity, hit, most=params.weight_cap, least_effective=params.least_effective
     )
+
+
+def _folds_are_asked(parts: Split, params: Params) -> bool:
+    """Whether the past's own future decides what the head is made of, or calibrates it."""
+    hits = int(parts.valid.labels.hit[parts.valid.rows].sum())
+    undecided = params.fit.head not in ("trees", "logistic")
+    return undecided or hits < params.calibrate.valid_from_hits
 
 
 def _facts(parts: Split, final: Part, params: FitParams) -> dict[str, float]:
@@ -204,8 +230,11 @@ def _facts(parts: Split, final: Part, params: FitParams) -> dict[str, float]:
     }
 
 
-def _notes(chosen: Choice, rounds: int) -> str:
-    return chosen.sentence if chosen.tree_share == 0 else f"{chosen.sentence} {rounds} rounds."
+def _notes(chosen: Choice, rounds: int, uninspected: int) -> str:
+    told = chosen.sentence if chosen.tree_share == 0 else f"{chosen.sentence} {rounds} rounds."
+    if uninspected:
+        told += f" Beside the inspected it learnt from {uninspected:,} movements nobody inspected."
+    return told
 
 
 def _too_few(hits: int, searched: int, *, least: int) -> str | None:

@@ -68,7 +68,9 @@ class FitParams(_Part):
 
     minimum_hits: int = Field(ge=2)
     weight_cap: float = Field(ge=1)
-    least_effective: Share = 0.8
+    least_effective: Share = 1.0
+    background: float = Field(default=1.0, ge=0, le=100)
+    rules_worth: float = Field(default=15.0, ge=0, le=1000)
     most_levels: int = Field(ge=2)
     early_stopping_rounds: int = Field(ge=0)
     refit_on_valid: bool

@@ -71,6 +71,15 @@ class Registered:
     changed: bool
     run_id: str | None
 
+    @property
+    def told(self) -> str:
+        """What was done, in sentences."""
+        serves = "serves" if self.role == "champion" else "is the challenger"
+        if not self.changed:
+            return f"{self.why} Version {self.version} {serves}."
+        now = f"Version {self.version} {serves} from now on; signed as {self.pointer_sha256}."
+        return f"{now}\n{self.why}"
+
 
 def register(
     trained: Mapping[str, TrainedHead | RulesOnly],

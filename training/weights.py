@@ -48,3 +48,11 @@ def measuring_weights(propensity: Floats) -> Floats:
     for nothing but itself, and so it measures nothing.
     """
     return np.where(np.isnan(propensity), 0.0, 1.0 / propensity)
+
+
+def uninspected_weights(propensity: Floats) -> Floats:
+    """Weights (n,) by which inspected movements stand for those that were not: 1 / propensity - 1.
+
+    What was sure to be inspected stands for nobody, and so does what was inspected on a tip.
+    """
+    return np.maximum(measuring_weights(propensity) - 1.0, 0.0)

@@ -41,7 +41,7 @@ _SPLIT = SplitParams(valid_days=45, test_days=136, embargo_days="measured")
 
 #: What a result follows from beside the period: what learns and what ranks.
 _LEARNS = (
-    "baseline", "calibrate", "choosing", "describe", "fit", "heads", "labels", "maturity", "split",
+    "background", "baseline", "calibrate", "choosing", "describe", "fit", "heads", "labels", "maturity", "split",
     "truth", "weights", "assurance/skill",
 )  # fmt: skip
 _RANKS = ("blend", "levels", "linear", "rules", "trees")

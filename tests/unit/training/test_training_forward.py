@@ -116,3 +116,30 @@ def test_few_hits_in_the_validation_days_leave_it_to_the_folds() -> None:
     assert by_days.head.scorer.to_bytes() == head.scorer.to_bytes()
     assert by_days.head.card.metrics["valid_hits"] < head.card.metrics["valid_hits"]
     assert mean == pytest.approx(head.card.base_rate, rel=0.25)
+
+
+def test_who_inspects_what_is_likeliest_is_not_taken_for_one_who_inspects_at_random() -> None:
+    """What is left uninspected is likely far less; its probabilities have its own rate, not everybody's."""
+    movements = crossings(6000)
+    told = outcomes(movements)
+    heavy = movements["weight_residual_kg"].to_numpy() > 850
+    sure = heavy & (np.arange(len(heavy)) % 10 > 0)
+    drawn = np.random.default_rng(5).random(len(heavy)) < 0.3
+    known = told.assign(
+        selection_reason=np.where(sure, "model", "random"),
+        selection_propensity=np.where(sure, 1.0, 0.3),
+    )[sure | drawn]
+    made = train_head(
+        movements, known,
+        features=FEATURES, subject="crossing", risk="smuggling",
+        params=params(calibrate={"valid_from_hits": 10_000}), texts={},
+    )  # fmt: skip
+    assert isinstance(made, TrainedHead)
+    parts = split_of(movements, known, risk="smuggling", params=params())
+    tested = parts.test.within
+    X = matrix(movements, COLUMNS)[tested]
+
+    said = made.head.probabilities(made.head.margins(X)).mean()
+
+    to_be_found = (told["result"] == "persons_concealed").to_numpy()[tested].mean()
+    assert said == pytest.approx(to_be_found, rel=0.4)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.intervals import effective_number
-from training.weights import training_cap, training_weights
+from training.weights import training_cap, training_weights, uninspected_weights
 
 PROPENSITIES = st.lists(st.sampled_from([0.01, 0.05, 0.2, 0.5, 1.0]), min_size=1, max_size=40)
 
@@ -38,3 +38,18 @@ def test_misses_do_not_lower_the_cap() -> None:
 @pytest.mark.parametrize("p", [np.nan, 1.0])
 def test_what_nobody_could_foretell_counts_once(p: float) -> None:
     assert training_weights(np.array([p]), cap=5).tolist() == [1]
+
+
+@given(propensities=PROPENSITIES, seed=st.integers(0, 1000))
+def test_the_inspected_stand_for_as_many_as_were_not(propensities: list[float], seed: int) -> None:
+    p = np.repeat(propensities, 20_000)
+    inspected = np.random.default_rng(seed).random(len(p)) < p
+
+    stands_for = uninspected_weights(p[inspected]).sum()
+
+    spread = np.sqrt(((1 - p) / p).sum())
+    assert stands_for == pytest.approx((1 - p).sum(), abs=5 * spread + 1e-6)
+
+
+def test_what_was_sure_or_tipped_stands_for_nobody_else() -> None:
+    assert uninspected_weights(np.array([1.0, np.nan])).tolist() == [0, 0]
