@@ -37,7 +37,7 @@ from training.scenario.world.world import draw_world
 pytestmark = pytest.mark.slow
 
 _DAYS, _SEED = 50, 101
-_FLOOR, _NO_FLOOR = Spending(0.2, 0.1), Spending(0.2, 0.0, what_if=True)
+_FLOOR, _NO_FLOOR = Spending(0.2, 0.1, 0.2), Spending(0.2, 0.0, 0.2, what_if=True)
 
 
 def a_profile(*, days: int = _DAYS) -> Profile:
@@ -248,7 +248,7 @@ def test_three_years_keep_recall_and_what_the_office_believes_runs_away_without_
 ) -> None:
     years = own_years(load_profile("measure"), years=3, movements_per_year=40_000)
     dense = alone(replace(years, rate_multiplier=years.rate_multiplier * 3.0))
-    asked = Asked(dense, 0.06, 0.1, load_params(Path("params.yaml")), AS_DOCUMENTED)
+    asked = Asked(dense, 0.06, 0.1, load_params(Path("params.yaml")), AS_DOCUMENTED, 0.2)
 
     with_floor, without = (arm(asked, seed=1, floor=f, work=tmp_path) for f in (True, False))
 
@@ -256,8 +256,9 @@ def test_three_years_keep_recall_and_what_the_office_believes_runs_away_without_
     assert kept.recall_kept
     assert not kept.lost
     assert last.within_reach.value == 1
+    assert verdict([without]).lost
     assert unsure.within_reach.value < 0.5
-    assert unsure.mean_calibration_error > 2 * last.mean_calibration_error
+    assert unsure.mean_calibration_error > 1.5 * last.mean_calibration_error
     told = {
         arm.floor: [of.holds for of in arm.estimates if of.method == "doubly_robust"]
         for arm in (with_floor, without)

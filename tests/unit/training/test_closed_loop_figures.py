@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.errors import InvalidPolicyError
 from training.assurance.closed_loop.after_shock import after_shock
 from training.assurance.closed_loop.arms import Arm
 from training.assurance.closed_loop.comparison import (
@@ -25,21 +24,13 @@ from training.assurance.closed_loop.comparison import (
 from training.assurance.closed_loop.estimates import estimates
 from training.assurance.closed_loop.page import comparison_page
 from training.assurance.closed_loop.report import sentences
-from training.assurance.closed_loop.selecting import (
-    Spending,
-    drawn,
-    judged,
-    top_of,
-)
 from training.assurance.closed_loop.years import frame, lost, months, scarce, years
 from training.intervals import Figure
-from training.scenario.office.selection import CHANCE, JOINT, MANDATORY, MODEL, RULE, TIP
+from training.scenario.office.selection import CHANCE, MODEL, RULE, TIP
 from training.scenario.typologies import CODES, NAMES
 from training.watching.find_alarm import AlarmSettings
 
 pytestmark = pytest.mark.slow
-
-_SECRET = b"a secret of at least 32 bytes...."
 
 
 def a_journal(days: int, *, a_day: int = 20, seed: int = 1, **told: Any) -> pa.Table:
@@ -112,78 +103,6 @@ def a_keeping_arm() -> Arm:
         return np.where(more, CHANCE, columns["reason"])
 
     return an_arm(floor=True, reason=reason)
-
-
-def test_the_top_share_of_a_ranking_is_selected() -> None:
-    scores = np.arange(100.0)
-
-    selected = top_of([scores], [scores], share=0.07)
-
-    assert np.flatnonzero(selected).tolist() == list(range(93, 100))
-    assert (selected[93:] == 1).all()
-
-
-def test_equals_at_the_threshold_share_what_is_left() -> None:
-    points = np.array([10.0] * 2 + [4.0] * 8 + [0.0] * 90)
-
-    selected = top_of([points], [points], share=0.06)
-
-    assert selected[:2].tolist() == [1.0, 1.0]
-    assert selected[2:10] == pytest.approx(np.full(8, 0.5))
-    assert not selected[10:].any()
-
-
-def test_what_no_rule_speaks_of_is_not_selected_though_capacity_stays_free() -> None:
-    points = np.array([5.0] * 3 + [-np.inf] * 97)
-
-    selected = top_of([points], [points], share=0.2)
-
-    assert np.flatnonzero(selected).tolist() == [0, 1, 2]
-
-
-def test_several_rankings_share_the_capacity_and_fill_it() -> None:
-    rng = np.random.default_rng(3)
-    first, second = rng.normal(size=2000), rng.normal(size=2000)
-
-    selected = top_of([first, 1000 * second], [first, 1000 * second], share=0.1)
-
-    assert selected.sum() == pytest.approx(200, abs=1)
-    for ranking in (first, second):
-        assert selected[np.argsort(-ranking)[:80]].all()
-
-
-def test_chance_is_named_first_and_propensities_count_all_draws() -> None:
-    n = 4000
-    selected = np.where(np.arange(n) < 400, 1.0, np.where(np.arange(n) < 800, 0.5, 0.0))
-    mandatory, joint = np.arange(n) % 100 == 0, np.arange(n) % 50 == 1
-    made = judged(selected, np.full(n, MODEL), mandatory, chance=0.1)
-
-    chosen = drawn(
-        made,
-        identities=[f"system\0{i}" for i in range(n)],
-        secret=_SECRET,
-        chance=0.1,
-        joint=joint,
-        tipped=np.arange(n) % 50 == 2,
-    )
-
-    reason = np.full(n, -1)
-    reason[chosen.row] = chosen.reason
-    assert (reason == CHANCE).mean() == pytest.approx(0.1, abs=0.02)
-    assert set(reason[mandatory]) <= {CHANCE, MANDATORY}
-    assert set(reason[:400]) <= {CHANCE, MANDATORY, MODEL}
-    assert made.propensity[~mandatory][500].item() == pytest.approx(0.55)
-    assert (reason[400:800] == MODEL).mean() == pytest.approx(0.45, abs=0.06)
-    called = np.isin(chosen.reason, [TIP, JOINT])
-    assert called.any()
-    assert np.array_equal(np.isnan(chosen.propensity), called)
-
-
-def test_the_service_refuses_to_go_below_the_least_random_share_and_a_what_if_may() -> None:
-    with pytest.raises(InvalidPolicyError):
-        Spending(0.05, 0.0)
-
-    assert Spending(0.05, 0.0, what_if=True).chance == 0
 
 
 def test_recall_counts_cases_reached_of_the_offices_own_accord() -> None:

@@ -50,6 +50,7 @@ class Asked:
     Attributes:
         capacity: Share of the movements that the office inspects of its own accord.
         random_share: Share of these left to chance in the arm with the floor.
+        rules_share: Share of these that rules may name besides what they make mandatory.
         retention: How long heads may learn from a movement.
     """
 
@@ -58,11 +59,12 @@ class Asked:
     random_share: float
     params: Params
     retention: Retention = FOR_EVER
+    rules_share: float = 0.0
 
     def spending(self, *, floor: bool) -> Spending:
         """How capacity is spent with the random floor, or without."""
         share = self.random_share if floor else 0.0
-        return Spending(self.capacity, share, what_if=not floor)
+        return Spending(self.capacity, share, self.rules_share, what_if=not floor)
 
 
 @dataclass(frozen=True)

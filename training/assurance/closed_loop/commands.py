@@ -39,6 +39,12 @@ def simulate_policy(
     random_share: Annotated[
         float, typer.Option(min=0.1, max=1.0, help="Share of these left to chance with the floor.")
     ] = 0.1,
+    rules_share: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=0.9, help="Share of these that rules may name besides mandatory ones."
+        ),
+    ] = 0.2,
     arms: Annotated[Arms, typer.Option(help="With the random floor, without it, or both.")] = (
         Arms.BOTH
     ),
@@ -108,6 +114,7 @@ def simulate_policy(
         random_share,
         load_params(params),
         AS_DOCUMENTED if retention else FOR_EVER,
+        rules_share,
     )
     floors = {Arms.BOTH: (True, False), Arms.WITH: (True,), Arms.WITHOUT: (False,)}[arms]
     made: list[Arm] = []

@@ -37,13 +37,25 @@ class Rankings:
             infinity where no rule applies.
         probabilities: Calibrated probabilities (n,) by risk; NaN where rules rank.
         by_model: Whether a head ranks, by risk.
+        points: The greatest points of the rules for any risk (n,), minus infinity where none applies.
         mandatory: Whether a mandatory rule applies (n,).
     """
 
     scores: Mapping[str, Floats]
     probabilities: Mapping[str, Floats]
     by_model: Mapping[str, bool]
+    points: Floats
     mandatory: Flags
+
+    def at(self, place: Integers) -> Rankings:
+        """The same of the movements at these places (k,); NaN and no duty where there is none."""
+        return Rankings(
+            scores={risk: _at(of, place) for risk, of in self.scores.items()},
+            probabilities={risk: _at(of, place) for risk, of in self.probabilities.items()},
+            by_model=self.by_model,
+            points=_at(self.points, place),
+            mandatory=(place >= 0) & self.mandatory[place],
+        )
 
 
 @dataclass(frozen=True)
@@ -89,9 +101,11 @@ class Judging:
         named = {column.name: values[:, j] for j, column in enumerate(columns)}
         scores, probabilities, by_model = {}, {}, {}
         mandatory = np.zeros(len(values), dtype=bool)
+        points = np.zeros(len(values))
         for risk in self._params.targets:
             ruled = evaluate(self._rules, subject, risk, named)
             mandatory |= ruled.mandatory
+            points = np.maximum(points, ruled.points)
             head = self._heads.get((subject, risk))
             by_model[risk] = head is not None
             if head is None:
@@ -101,7 +115,8 @@ class Judging:
             own = self._features.columns(subject, self._params.targets[risk])
             scores[risk] = head.margins(finished(own, integers))
             probabilities[risk] = head.probabilities(scores[risk])
-        return Rankings(scores, probabilities, by_model, mandatory)
+        points = np.where(points > 0, points, -np.inf)
+        return Rankings(scores, probabilities, by_model, points, mandatory)
 
     def retrain(self, kept: Kept, *, day: int) -> Retraining:
         """Learn every head anew from what is known and still there, and put it in force.
@@ -133,6 +148,13 @@ class Judging:
             self._heads[subject, risk] = made.head
             told[name] = f"{made.head.card.kind}, {made.head.card.trained_hits} hits"
         return Retraining(day, told)
+
+
+def _at(values: Floats, place: Integers) -> Floats:
+    """The values at these places (k,); NaN where there is no place."""
+    found = np.full(len(place), np.nan)
+    found[place >= 0] = values[place[place >= 0]]
+    return found
 
 
 def _split(days: int) -> SplitParams:

@@ -8,20 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from features.spec import Floats
 from training.assurance.closed_loop.journal import Journal, Judgement
 from training.assurance.closed_loop.judging import Judging, Rankings, Retraining
 from training.assurance.closed_loop.kept import Kept
 from training.assurance.closed_loop.live_ledger import LiveLedger
+from training.assurance.closed_loop.ranking import REFERENCE_DAYS, top_of_rankings
 from training.assurance.closed_loop.retention import FOR_EVER, Retention
-from training.assurance.closed_loop.selecting import (
-    REFERENCE_DAYS,
-    Judged,
-    Spending,
-    drawn,
-    judged,
-    top_of,
-)
+from training.assurance.closed_loop.selecting import Judged, Spending, drawn, judged
 from training.labels import Flags
 from training.params import Params
 from training.scenario.days.movements import (
@@ -35,7 +28,7 @@ from training.scenario.days.movements import (
 from training.scenario.files.control_sheets import inspection_rows
 from training.scenario.files.day_lines import BORDER, DECLARATIONS, DayLines
 from training.scenario.office.joint_operations import posts_taking_part
-from training.scenario.office.selection import MODEL, MOST, RULE, Selection
+from training.scenario.office.selection import MOST, Selection
 from training.scenario.streams import Integers, Stream, stream
 from training.scenario.world.world import World
 
@@ -157,7 +150,8 @@ class OwnOffice:
         ranked = self._judging.rank(subject, self.kept.of_today(subject))
         self._references[subject].append(ranked)
         place = np.array([self._places.get(number, -1) for number in numbers], dtype=np.int64)
-        judged_by_rank = self._judged(subject, ranked, place)
+        mine = ranked.at(place)
+        judged_by_rank = self._judged(subject, mine, seen=place >= 0)
         joint, tipped = self._called_upon(today, post, carries, rng)
         chosen = drawn(
             judged_by_rank,
@@ -172,33 +166,29 @@ class OwnOffice:
             post=post,
             entity=entity,
             carries=carries,
-            probabilities={r: _at(p, place) for r, p in ranked.probabilities.items()},
-            scores={r: _at(s, place) for r, s in ranked.scores.items()},
+            probabilities=mine.probabilities,
+            scores=mine.scores,
             propensity=judged_by_rank.propensity,
             chosen=chosen,
         )
         self.journal.add(subject, today.number, numbers, made)
         return chosen
 
-    def _judged(self, subject: str, ranked: Rankings, place: Integers) -> Judged:
-        """What rankings, duty and chance make of the day's movements, each at its place."""
-        days, spending = self._references[subject], self._spending
+    def _judged(self, subject: str, mine: Rankings, *, seen: Flags) -> Judged:
+        """What rankings, duty and chance make of the day's movements (n,)."""
+        days, spending = list(self._references[subject]), self._spending
         duty = np.concatenate([day.mandatory for day in days]).mean()
         share = max(0.0, spending.capacity - spending.chance - float(duty))
         # What was selected too often is saved within about a week, by what rankings selected and
         # not by what was drawn: so propensities stay exact.
-        saved = self._overspent[subject] / (_SAVING_DAYS * max(1, len(place)))
-        top = top_of(
-            [_at(scores, place) for scores in ranked.scores.values()],
-            [np.concatenate([day.scores[risk] for day in days]) for risk in ranked.scores],
-            share=min(max(share - saved, 0.0), 1.0),
+        saved = self._overspent[subject] / (_SAVING_DAYS * max(1, len(seen)))
+        top = top_of_rankings(
+            mine, days, share=min(max(share - saved, 0.0), 1.0), ruled=spending.ruled
         )
-        mandatory = (place >= 0) & ranked.mandatory[place]
-        self._overspent[subject] += float(top[(place >= 0) & ~mandatory].sum()) - share * len(place)
-        ruled = not any(ranked.by_model.values())
-        by = np.full(len(place), RULE if ruled else MODEL, dtype=np.int64)
         # What is not in the ledger by midnight has no score: chance, tips and duty can name it.
-        return judged(np.where(place >= 0, top, 0.0), by, mandatory, chance=spending.chance)
+        selected = np.where(seen, top.selected, 0.0)
+        self._overspent[subject] += float(selected[~mine.mandatory].sum()) - share * len(seen)
+        return judged(selected, top.by, mine.mandatory, chance=spending.chance)
 
     def _called_upon(
         self, today: Day, post: Integers, carries: Carriage, rng: np.random.Generator
@@ -238,10 +228,3 @@ class OwnOffice:
         if self._today is None or (day is not None and day != self._today.number):
             raise RuntimeError("A day is seen before anything is chosen of it.")
         return self._today
-
-
-def _at(values: Floats, place: Integers) -> Floats:
-    """The values at these places (n,); NaN where there is no place."""
-    found = np.full(len(place), np.nan)
-    found[place >= 0] = values[place[place >= 0]]
-    return found

@@ -1,7 +1,8 @@
 """Whom an office inspects under its capacity: the top of its rankings, duty, and chance.
 
-The same law as `models.policy.recommend`, for a day at once: chance is named first; the propensity is
-exact, 1 where a ranking or duty selects; tips and joint operations come on top and have none.
+The same law as the service's (`models.shifts`), for a day at once: chance is named first; the
+propensity is exact, 1 where a ranking or duty selects; tips and joint operations come on top and have
+none.
 """
 
 from __future__ import annotations
@@ -24,9 +25,6 @@ from training.scenario.office.selection import (
 )
 from training.scenario.streams import Integers
 
-#: Days whose scores say where the top of the scores begins, today's among them.
-REFERENCE_DAYS = 28
-
 
 @dataclass(frozen=True)
 class Spending:
@@ -35,6 +33,7 @@ class Spending:
     Attributes:
         capacity: Share of the movements that the office inspects of its own accord.
         random_share: Share of these inspections that chance decides.
+        rules_share: Share that rules may name besides what they make mandatory, where heads rank.
         what_if: Let the random share lie below the least that the service accepts: what would be.
 
     Raises:
@@ -43,6 +42,7 @@ class Spending:
 
     capacity: float
     random_share: float
+    rules_share: float = 0.0
     what_if: bool = False
 
     def __post_init__(self) -> None:
@@ -51,11 +51,20 @@ class Spending:
         least = 0.0 if self.what_if else LEAST_RANDOM_SHARE
         if not least <= self.random_share <= 1:
             raise InvalidPolicyError(f"The random share is {self.random_share}; at least {least}.")
+        if not 0 <= self.rules_share <= 1 - self.random_share:
+            raise InvalidPolicyError(
+                f"The rules' share is {self.rules_share}; with the random share it is at most 1."
+            )
 
     @property
     def chance(self) -> float:
         """The probability with which chance names any movement, as it is recorded."""
         return round(self.capacity * self.random_share, 6)
+
+    @property
+    def ruled(self) -> float:
+        """The share of the movements that rules may name."""
+        return self.capacity * self.rules_share
 
 
 @dataclass(frozen=True)
@@ -73,30 +82,6 @@ class Judged:
     by: Integers
     mandatory: Flags
     propensity: Floats
-
-
-def top_of(scores: Sequence[Floats], references: Sequence[Floats], *, share: float) -> Floats:
-    """Probabilities (n,) of being among the top share by any of several rankings.
-
-    A movement counts by its best place in any ranking; places are shares of the reference that
-    score at least as high. Equals at the threshold share what is left, each with one probability.
-    What no ranking has anything to say of is not selected, though capacity stays free.
-
-    Args:
-        scores: Scores (n,) by ranking; minus infinity where it has nothing to say.
-        references: Scores (m,) of the reference movements by ranking.
-        share: Of the reference to be selected.
-    """
-    among = [np.sort(reference) for reference in references]
-    place = np.min([_place(s, r) for s, r in zip(scores, among, strict=True)], axis=0)
-    reference = np.min([_place(s, r) for s, r in zip(references, among, strict=True)], axis=0)
-    ordered = np.sort(reference)
-    wanted = round(share * len(ordered), 9)
-    threshold = ordered[min(int(wanted), len(ordered) - 1)]
-    before, upto = np.searchsorted(ordered, threshold), np.searchsorted(ordered, threshold, "right")
-    among_equals = min(max((wanted - before) / (upto - before), 0.0), 1.0)
-    selected = np.where(place < threshold, 1.0, np.where(place == threshold, among_equals, 0.0))
-    return np.where(np.isneginf(np.max(scores, axis=0)), 0.0, selected)
 
 
 def judged(selected: Floats, by: Integers, mandatory: Flags, *, chance: float) -> Judged:
@@ -143,9 +128,3 @@ def drawn(
     unknown = (reason == TIP) | (reason == JOINT)
     propensity = np.where(unknown, np.nan, made.propensity[row])
     return Selection(row=row, reason=reason.astype(np.int64), propensity=propensity)
-
-
-def _place(scores: Floats, ascending: Floats) -> Floats:
-    """Share (n,) of the reference that scores at least as high."""
-    below = np.searchsorted(ascending, scores, side="left")
-    return np.asarray((len(ascending) - below) / len(ascending), dtype=np.float64)
