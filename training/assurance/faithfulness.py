@@ -13,8 +13,9 @@ movement, drawn from the past, and the margin is averaged over such movements.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +32,7 @@ from training.heads import split_of
 from training.intervals import Figure
 from training.params import Params
 from training.shares import wilson
+from training.split import Split
 
 #: Contributions must sum to the margin to this.
 TOLERANCE = 1e-9
@@ -39,6 +41,8 @@ _DELETED = 3
 _BACKGROUND = 50
 #: Movements whose copies are scored together: it bounds the memory.
 _AT_ONCE = 50
+
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def faithful(learnt: Learnt, name: str, *, movements: int, params: Params, seed:
     parts = split_of(table, learnt.outcomes, risk=card.risk, params=params)
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.permutation(np.flatnonzero(parts.test.within))[:movements])
-    past = matrix(table.filter(pa.array(parts.past.within)), columns)
+    past, usual = _past_of(head, table, columns, parts)
     asked = table.take(drawn)
     X = matrix(asked, columns)
     margins, contributions = head.margins(X), head.contributions(X)
@@ -106,7 +110,6 @@ def faithful(learnt: Learnt, name: str, *, movements: int, params: Params, seed:
     integers = {
         integer: asked[integer].to_numpy() for column in columns for integer in column.input_names
     }
-    usual = _usual(past, columns)
     untrue: list[str] = []
     printed = 0
     for i, (x, row) in enumerate(zip(X, contributions, strict=True)):
@@ -190,6 +193,36 @@ def _alike(
         elif not math.isclose(on_card, again, rel_tol=TOLERANCE, abs_tol=1e-12):
             return False
     return True
+
+
+def _past_of(
+    head: RiskModel, table: pa.Table, columns: Sequence[Column], parts: Split
+) -> tuple[Floats, dict[str, tuple[float | None, float | None]]]:
+    """The movements (m, f) a head was described by, and their usual ranges, counted anew.
+
+    A deployment goes on after its heads were trained, and parts its records elsewhere now: so the past
+    ends on the first midnight by which every range on the card is that of the movements before. Where
+    there is none, the card is wrong, and the past is that of today's parts.
+    """
+    X, event_at = matrix(table, columns), table["event_at"].to_numpy()
+    on_card = {c.name: (c.usual_low, c.usual_high) for c in head.card.columns}
+    for until in _ends(head, parts):
+        past = X[event_at < until]
+        if len(past) and all(
+            _alike(on_card[column.name], _usual(past[:, [j]], [column])[column.name])
+            for j, column in enumerate(columns)
+        ):
+            return past, _usual(past, columns)
+    past = X[parts.past.within]
+    return past, _usual(past, columns)
+
+
+def _ends(head: RiskModel, parts: Split) -> Iterator[int]:
+    """Where a head's past may end: where it ends now, or on a midnight from its last outcome's on."""
+    now = parts.cuts.test_from - parts.cuts.embargo
+    yield now
+    last = round(datetime.fromisoformat(head.card.trained_to).timestamp() * 1_000_000)
+    yield from range((last // _DAY + 1) * _DAY, now, _DAY)
 
 
 def _usual(past: Floats, columns: Sequence[Column]) -> dict[str, tuple[float | None, float | None]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from features.table import matrix
@@ -79,6 +80,39 @@ def test_what_a_head_says_of_its_records_is_true(found: Faithful) -> None:
     assert found.untrue == ()
     assert found.reasons > 300
     assert found.widest_gap < 1e-9
+
+
+def test_reasons_stay_true_when_the_deployment_goes_on_after_its_heads_were_trained(
+    learnt: Learnt,
+) -> None:
+    later = MOVEMENTS.filter(
+        split_of(MOVEMENTS, OUTCOMES, risk="smuggling", params=params()).test.within
+    )
+    for name, shift in (("event_at", 12 * 86_400_000_000), ("u", 10**15)):
+        place = later.column_names.index(name)
+        moved = pa.array(later[name].to_numpy() + shift, later.schema.field(name).type)
+        later = later.set_column(place, name, moved)
+    grown = replace(learnt, movements={"crossing": pa.concat_tables([MOVEMENTS, later])})
+
+    found = faithful(grown, "crossing-smuggling", movements=150, params=params(), seed=1)
+
+    assert found.untrue == ()
+    assert found.reasons > 300
+
+
+def test_a_usual_range_that_no_past_had_is_not_true(learnt: Learnt) -> None:
+    made = learnt.heads["crossing-smuggling"]
+    card = made.head.card
+    wrong = tuple(
+        c if c.usual_high is None else c.model_copy(update={"usual_high": c.usual_high + 1})
+        for c in card.columns
+    )
+    head = replace(made.head, card=card.model_copy(update={"columns": wrong}))
+    of_it = replace(learnt, heads={"crossing-smuggling": replace(made, head=head)})
+
+    found = faithful(of_it, "crossing-smuggling", movements=20, params=params(), seed=1)
+
+    assert any("usual is" in fault for fault in found.untrue)
 
 
 def test_the_first_reasons_carry_the_score(found: Faithful) -> None:
