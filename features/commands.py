@@ -29,8 +29,11 @@ StoreOption = Annotated[
 JsonOption = Annotated[
     Path | None, typer.Option("--json", help="Write the figures to this file as JSON.")
 ]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, for machines.")]
 
 console = Console()
+#: What is said of work under way: beside the answer, not in it.
+_aside = Console(stderr=True)
 
 
 def open_store(home: Path, store: str | None, *, create: bool = False) -> Ledger:
@@ -46,6 +49,11 @@ def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
     """Write an object whose key `figures` maps flat names to numbers."""
     if path is not None:
         path.write_bytes(orjson.dumps({"figures": figures}, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def answer(told: object, text: str, *, as_json: bool) -> None:
+    """Print what was done: as JSON for machines, or as a text for people."""
+    typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() if as_json else text)
 
 
 def import_files(
@@ -131,7 +139,9 @@ def map_line(
     raise VardarError(f"The file {file.name} has no line {line}.")
 
 
-def rebuild_states(home: HomeOption = Path("var"), store: StoreOption = None) -> None:
+def rebuild_states(
+    home: HomeOption = Path("var"), store: StoreOption = None, json: JsonFlag = False
+) -> None:
     """Derive every event anew and build all feature states, after the features have changed.
 
     Example: vardar rebuild --home var/demo
@@ -140,11 +150,11 @@ def rebuild_states(home: HomeOption = Path("var"), store: StoreOption = None) ->
 
     ledger = open_store(home, store)
     try:
-        with console.status("Rebuilding") as status:
+        with _aside.status("Rebuilding") as status:
             count = rebuild(ledger, progress=lambda n: status.update(f"Rebuilding: {n:,} rows"))
     finally:
         ledger.close()
-    console.print(f"Rebuilt the states of {count:,} ledger rows.")
+    answer({"rows": count}, f"Rebuilt the states of {count:,} ledger rows.", as_json=json)
 
 
 def compact_states(
@@ -177,6 +187,7 @@ def export_ledger(
     folder: Annotated[Path, typer.Argument(help="Where the Parquet files go.")],
     home: HomeOption = Path("var"),
     store: StoreOption = None,
+    json: JsonFlag = False,
 ) -> None:
     """Export the ledger to Parquet, a file for each month.
 
@@ -189,7 +200,11 @@ def export_ledger(
         exported = export(ledger, folder)
     finally:
         ledger.close()
-    console.print(f"Exported {exported.rows:,} rows to {len(exported.files)} files in {folder}.")
+    answer(
+        {"rows": exported.rows, "files": [str(file) for file in exported.files]},
+        f"Exported {exported.rows:,} rows to {len(exported.files)} files in {folder}.",
+        as_json=json,
+    )
 
 
 quarantine_app = typer.Typer(
@@ -255,6 +270,7 @@ def quarantine_resubmit(
     mapping: Annotated[Path, typer.Option(help="The import mapping (YAML).", exists=True)],
     home: HomeOption = Path("var"),
     store: StoreOption = None,
+    json: JsonFlag = False,
 ) -> None:
     """Hand in a mended line; it is known from now on.
 
@@ -282,14 +298,14 @@ def quarantine_resubmit(
         seal(ledger, features=_features(ledger, loaded))
     finally:
         ledger.close()
-    _print_counts(f"number {number}", counts)
+    answer(_counts(counts), _counts_in_words(f"number {number}", counts), as_json=json)
 
 
 keys_app = typer.Typer(help="The secrets of a deployment.", no_args_is_help=True)
 
 
 @keys_app.command("create")
-def keys_create(home: HomeOption = Path("var")) -> None:
+def keys_create(home: HomeOption = Path("var"), json: JsonFlag = False) -> None:
     """Create the secret that pseudonyms and sealed identifiers depend on. Keep a copy of it.
 
     Example: vardar keys create --home var
@@ -301,7 +317,8 @@ def keys_create(home: HomeOption = Path("var")) -> None:
     if path.exists():
         raise VardarError(f"There is a secret at {path} already; it is never overwritten.")
     load_keyring(path, create=True)
-    console.print(f"Wrote {path}. Without it no identifier can be opened: keep a copy apart.")
+    text = f"Wrote {path}. Without it no identifier can be opened: keep a copy apart."
+    answer({"file": str(path)}, text, as_json=json)
 
 
 def _staged(ledger: Ledger, mapping: ImportMapping, path: Path) -> Counts:
@@ -366,7 +383,11 @@ def _counts(counts: Counts) -> dict[str, int]:
 
 
 def _print_counts(what: str, counts: Counts) -> None:
+    console.print(_counts_in_words(what, counts))
+
+
+def _counts_in_words(what: str, counts: Counts) -> str:
     told = ", ".join(
         f"{number:,} {name.replace('_', ' ')}" for name, number in _counts(counts).items()
     )
-    console.print(f"{what}: {told}")
+    return f"{what}: {told}"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from features.commands import (
     HomeOption,
+    JsonFlag,
     JsonOption,
     StoreOption,
+    answer,
     console,
     open_store,
     write_figures,
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
     from training.heads import TrainedHead
     from training.material import Material
     from training.params import Params
+    from training.register import Registered
+
+_aside = Console(stderr=True)
 
 ParamsOption = Annotated[
     Path, typer.Option("--params", help="The parameter file (YAML).", exists=True)
@@ -72,10 +79,11 @@ def train(
     kept = load_trained(models, asked.head_names)
     _evaluate(kept, learnt, asked, reports=reports, json=json)
     if sign:
-        _register(
+        made = _register(
             kept, models, home=home, params=asked, reports=reports, mirror=True,
             features=learnt.features,
         )  # fmt: skip
+        console.print(made.told)
 
 
 def evaluate(
@@ -107,6 +115,7 @@ def register(
     mlflow: Annotated[
         bool, typer.Option(help="Mirror run, parameters, figures and heads in MLflow.")
     ] = True,
+    json: JsonFlag = False,
 ) -> None:
     """Sign trained heads and mirror them in MLflow: as the challenger, beside the champion that serves.
 
@@ -125,9 +134,10 @@ def register(
         ledger = open_store(home, store)
         features = ledger.features
         ledger.close()
-    _register(
+    made = _register(
         trained, models, home=home, params=asked, reports=reports, mirror=mlflow, features=features
     )
+    answer(asdict(made), made.told, as_json=json)
 
 
 def _read(home: Path, store: str | None, params: Params) -> Material:
@@ -179,22 +189,18 @@ def _register(
     reports: Path,
     mirror: bool,
     features: FeatureSet | None,
-) -> None:
+) -> Registered:
     from datetime import UTC, datetime
 
     from training import register as registry
     from training.gate.log import append_decision
 
-    with console.status("Registering"):
+    with _aside.status("Registering"):
         made = registry.register(
             trained, models, home=home, params=params, reports=reports, features=features,
             mirrored=mirror,
         )  # fmt: skip
-    serves = "serves" if made.role == "champion" else "is the challenger"
-    if not made.changed:
-        console.print(f"{made.why} Version {made.version} {serves}.")
-        return
-    told = {made.role: made.pointer_sha256, "version": made.version, "why": made.why}
-    append_decision(home, action="register", now=datetime.now(UTC), told=told)
-    console.print(f"Version {made.version} {serves} from now on; signed as {made.pointer_sha256}.")
-    console.print(made.why)
+    if made.changed:
+        told = {made.role: made.pointer_sha256, "version": made.version, "why": made.why}
+        append_decision(home, action="register", now=datetime.now(UTC), told=told)
+    return made

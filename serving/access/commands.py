@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 
-from features.commands import HomeOption, StoreOption
+from features.commands import HomeOption, JsonFlag, StoreOption, answer
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,7 +57,6 @@ DaysOption = Annotated[
     int | None, typer.Option("--days", min=1, help="Good for so many days; for ever by default.")
 ]
 LanguageOption = Annotated[str | None, typer.Option("--language", help="Such as mk or sq.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @accounts_app.command("create")
@@ -72,7 +70,7 @@ def accounts_create(
     language: LanguageOption = None,
     home: HomeOption = _HOME,
     store: StoreOption = None,
-    json: AsJson = False,
+    json: JsonFlag = False,
 ) -> None:
     """Create an account; its password is shown once.
 
@@ -92,7 +90,7 @@ def accounts_create(
         )
         account, password = accounts.create(connection, name, rights, actor=_ACTOR, at=at)
     told = {"account_id": account.account_id, "name": name, "role": role, "password": password}
-    _print(told, json, f"{name} may sign in as {role} with the password {password}")
+    answer(told, f"{name} may sign in as {role} with the password {password}", as_json=json)
 
 
 @accounts_app.command("grant")
@@ -106,6 +104,7 @@ def accounts_grant(
     language: LanguageOption = None,
     home: HomeOption = _HOME,
     store: StoreOption = None,
+    json: JsonFlag = False,
 ) -> None:
     """Give an account other rights, in place of those it holds; its sessions go on with them.
 
@@ -127,12 +126,12 @@ def accounts_grant(
         )
         account = accounts.by_name(connection, name)
         accounts.set_rights(connection, account, rights, actor=_ACTOR, at=at)
-    typer.echo(f"{name} is {role} now.")
+    answer({"name": name, **rights.to_json()}, f"{name} is {role} now.", as_json=json)
 
 
 @accounts_app.command("list")
 def accounts_list(
-    home: HomeOption = _HOME, store: StoreOption = None, json: AsJson = False
+    home: HomeOption = _HOME, store: StoreOption = None, json: JsonFlag = False
 ) -> None:
     """List the accounts.
 
@@ -151,7 +150,7 @@ def accounts_list(
         }
         for one in found
     ]
-    _print(rows, json, "\n".join(_account_line(row) for row in rows))
+    answer(rows, "\n".join(_account_line(row) for row in rows), as_json=json)
 
 
 @accounts_app.command("disable")
@@ -159,6 +158,7 @@ def accounts_disable(
     name: Annotated[str, typer.Argument(help="Whose account.")],
     home: HomeOption = _HOME,
     store: StoreOption = None,
+    json: JsonFlag = False,
 ) -> None:
     """Switch an account off and end its sessions.
 
@@ -168,7 +168,8 @@ def accounts_disable(
 
     with _writing(home, store) as (connection, _, at):
         accounts.disable(connection, name, actor=_ACTOR, at=at)
-    typer.echo(f"{name} can no longer sign in.")
+    told = {"name": name, "disabled": True}
+    answer(told, f"{name} can no longer sign in.", as_json=json)
 
 
 @accounts_app.command("password")
@@ -176,7 +177,7 @@ def accounts_password(
     name: Annotated[str, typer.Argument(help="Whose account.")],
     home: HomeOption = _HOME,
     store: StoreOption = None,
-    json: AsJson = False,
+    json: JsonFlag = False,
 ) -> None:
     """Give an account a new password, shown once, and end its sessions.
 
@@ -186,7 +187,9 @@ def accounts_password(
 
     with _writing(home, store) as (connection, _, at):
         password = accounts.set_password(connection, name, None, actor=_ACTOR, at=at)
-    _print({"name": name, "password": password}, json, f"{name}'s password is now {password}")
+    answer(
+        {"name": name, "password": password}, f"{name}'s password is now {password}", as_json=json
+    )
 
 
 @keys_app.command("create")
@@ -201,7 +204,7 @@ def keys_create(
     role: RoleOption = "customs_system",
     home: HomeOption = _HOME,
     store: StoreOption = None,
-    json: AsJson = False,
+    json: JsonFlag = False,
 ) -> None:
     """Create an API key, shown once; it opens within two seconds.
 
@@ -210,7 +213,9 @@ def keys_create(
     made, key = _created(
         "key", label, role, country, post, source_system, scope, kind, days, home, store
     )
-    _print({"key_id": made.credential_id, "key": key}, json, f"Key {made.credential_id}: {key}")
+    answer(
+        {"key_id": made.credential_id, "key": key}, f"Key {made.credential_id}: {key}", as_json=json
+    )
 
 
 @clients_app.command("create")
@@ -225,7 +230,7 @@ def clients_create(
     role: RoleOption = "customs_system",
     home: HomeOption = _HOME,
     store: StoreOption = None,
-    json: AsJson = False,
+    json: JsonFlag = False,
 ) -> None:
     """Create an OAuth 2 client; its secret is shown once.
 
@@ -235,11 +240,11 @@ def clients_create(
         "client", label, role, country, post, source_system, scope, kind, days, home, store
     )
     told = {"client_id": made.credential_id, "client_secret": secret}
-    _print(told, json, f"Client {made.credential_id}: {secret}")
+    answer(told, f"Client {made.credential_id}: {secret}", as_json=json)
 
 
 @keys_app.command("list")
-def keys_list(home: HomeOption = _HOME, store: StoreOption = None, json: AsJson = False) -> None:
+def keys_list(home: HomeOption = _HOME, store: StoreOption = None, json: JsonFlag = False) -> None:
     """List the API keys, without what opens.
 
     Example: vardar access keys list --json
@@ -248,7 +253,9 @@ def keys_list(home: HomeOption = _HOME, store: StoreOption = None, json: AsJson 
 
 
 @clients_app.command("list")
-def clients_list(home: HomeOption = _HOME, store: StoreOption = None, json: AsJson = False) -> None:
+def clients_list(
+    home: HomeOption = _HOME, store: StoreOption = None, json: JsonFlag = False
+) -> None:
     """List the OAuth 2 clients.
 
     Example: vardar access clients list --json
@@ -261,12 +268,13 @@ def keys_revoke(
     key_id: Annotated[str, typer.Argument(help="As the list names it.")],
     home: HomeOption = _HOME,
     store: StoreOption = None,
+    json: JsonFlag = False,
 ) -> None:
     """Take a key back; within two seconds it opens nothing.
 
     Example: vardar access keys revoke 8f3a0c5d9e7b1a24
     """
-    _revoke("key", key_id, home, store)
+    _revoke("key", key_id, home, store, json)
 
 
 @clients_app.command("revoke")
@@ -274,12 +282,13 @@ def clients_revoke(
     client_id: Annotated[str, typer.Argument(help="As the list names it.")],
     home: HomeOption = _HOME,
     store: StoreOption = None,
+    json: JsonFlag = False,
 ) -> None:
     """Take a client back; within two seconds its tokens open nothing.
 
     Example: vardar access clients revoke 8f3a0c5d9e7b1a24
     """
-    _revoke("client", client_id, home, store)
+    _revoke("client", client_id, home, store, json)
 
 
 def _created(
@@ -335,15 +344,16 @@ def _list(form: Form, home: Path, store: str | None, as_json: bool) -> None:
         }
         for one in found
     ]
-    _print(rows, as_json, "\n".join(_credential_line(row) for row in rows))
+    answer(rows, "\n".join(_credential_line(row) for row in rows), as_json=as_json)
 
 
-def _revoke(form: Form, credential_id: str, home: Path, store: str | None) -> None:
+def _revoke(form: Form, credential_id: str, home: Path, store: str | None, as_json: bool) -> None:
     from serving.access import systems
 
     with _writing(home, store) as (connection, _, at):
         systems.revoke(connection, form, credential_id, actor=_ACTOR, at=at)
-    typer.echo(f"The {form} {credential_id} opens nothing any more.")
+    told = {"id": credential_id, "revoked": True}
+    answer(told, f"The {form} {credential_id} opens nothing any more.", as_json=as_json)
 
 
 @contextmanager
@@ -382,7 +392,3 @@ def _credential_line(row: dict[str, Any]) -> str:
 
 def _where(row: dict[str, Any]) -> str:
     return f"{','.join(row['countries']) or '-'}/{','.join(row['posts']) or '-'}"
-
-
-def _print(told: object, as_json: bool, text: str) -> None:
-    typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() if as_json else text)

@@ -146,7 +146,8 @@ def test_commands_make_list_and_take_back(settings: Settings) -> None:
     assert signs_in(here, Login("national_analyst", "ana", again["password"]))
     run("accounts", "disable", "ana")
     assert not signs_in(here, Login("national_analyst", "ana", again["password"]))
-    run("keys", "revoke", key["key_id"])
+    taken_back = orjson.loads(run("keys", "revoke", key["key_id"], "--json"))
+    assert taken_back == {"id": key["key_id"], "revoked": True}
     run("clients", "revoke", made["client_id"])
     here.access.roster.refresh()
     assert client(here, shows).get("/v1/model").status_code == 401
@@ -171,9 +172,14 @@ def test_an_account_is_given_other_rights_and_its_sessions_go_on_with_them(
     assert officer.get("/review/queue").status_code == 403
 
     said = run("accounts", "grant", name, "--role", "shift_supervisor", "--country", "MK",
-               "--post", "MK-GR-01")  # fmt: skip
+               "--post", "MK-GR-01", "--json")  # fmt: skip
 
-    assert "shift_supervisor" in said
+    given = orjson.loads(said)
+    assert (given["name"], given["role"], given["posts"]) == (
+        name,
+        "shift_supervisor",
+        ["MK-GR-01"],
+    )
     assert officer.get("/review/queue").status_code == 200
     assert officer.get("/session").json()["role"] == "shift_supervisor"
     (event,) = audited(here, actor="vardar access")

@@ -69,6 +69,11 @@ def test_signers_are_listed_with_what_they_may_do(tmp_path: Path) -> None:
 
     assert "signing  (proposes)" in told
     assert "second  (approves, rolls back)" in told
+    listed = orjson.loads(run("signers", "list", "--json", "--home", tmp_path))
+    assert [(one["name"], one["may"]) for one in listed] == [
+        ("signing", "propose"),
+        ("second", "approve"),
+    ]
 
 
 def test_a_file_is_signed_beside_itself(tmp_path: Path) -> None:

@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from features.commands import HomeOption, JsonOption, StoreOption, console, write_figures
+from features.commands import (
+    HomeOption,
+    JsonFlag,
+    JsonOption,
+    StoreOption,
+    answer,
+    console,
+    write_figures,
+)
 from training.commands import ModelsOption, ParamsOption
 
 KeyOption = Annotated[Path, typer.Option("--key", help="Your private key (PEM).", exists=True)]
@@ -29,6 +37,7 @@ signers_app = typer.Typer(help="Who may sign heads, decisions and files.", no_ar
 def signers_create(
     name: Annotated[str, typer.Argument(help="A name for the key, such as second.")],
     home: HomeOption = Path("var"),
+    json: JsonFlag = False,
 ) -> None:
     """Make a key for a person and trust it here. They take the private half away with them.
 
@@ -38,23 +47,30 @@ def signers_create(
 
     made = create_signer(home, name)
     folder = home / "signers"
-    typer.echo(
-        f"Key {made.key_id} of {name}: {folder / f'{name}.key'}. Move it to where only {name} can "
-        f"read it; {folder / f'{name}.key.pub'} stays."
+    private, public = folder / f"{name}.key", folder / f"{name}.key.pub"
+    told = {"key_id": made.key_id, "name": name, "private": str(private), "public": str(public)}
+    text = (
+        f"Key {made.key_id} of {name}: {private}. Move it to where only {name} can read it; "
+        f"{public} stays."
     )
+    answer(told, text, as_json=json)
 
 
 @signers_app.command("list")
-def signers_list(home: HomeOption = Path("var")) -> None:
+def signers_list(home: HomeOption = Path("var"), json: JsonFlag = False) -> None:
     """List everybody whose signature counts here.
 
     Example: vardar signers list --home var/demo
     """
     from training.gate.signers import PROPOSER, trusted
 
-    for signer in trusted(home):
-        role = "proposes" if signer.name == PROPOSER else "approves, rolls back"
-        typer.echo(f"{signer.key_id}  {signer.name}  ({role})")
+    told = [
+        {"key_id": s.key_id, "name": s.name, "may": "propose" if s.name == PROPOSER else "approve"}
+        for s in trusted(home)
+    ]
+    may = {"propose": "proposes", "approve": "approves, rolls back"}
+    lines = [f"{one['key_id']}  {one['name']}  ({may[one['may']]})" for one in told]
+    answer(told, "\n".join(lines), as_json=json)
 
 
 @signers_app.command("sign")
@@ -62,6 +78,7 @@ def signers_sign(
     file: Annotated[Path, typer.Argument(help="What to sign.", exists=True)],
     key: KeyOption,
     home: HomeOption = Path("var"),
+    json: JsonFlag = False,
 ) -> None:
     """Sign a file, such as a justification; the signature lies beside it.
 
@@ -70,7 +87,9 @@ def signers_sign(
     from training.gate.signers import sign_file, trusted_signer
 
     private, signer = trusted_signer(home, key)
-    typer.echo(f"Signed by {signer.name} ({signer.key_id}): {sign_file(file, private)}")
+    signature = sign_file(file, private)
+    told = {"key_id": signer.key_id, "name": signer.name, "signature": str(signature)}
+    answer(told, f"Signed by {signer.name} ({signer.key_id}): {signature}", as_json=json)
 
 
 def shadow(

@@ -10,8 +10,10 @@ import typer
 
 from features.commands import (
     HomeOption,
+    JsonFlag,
     JsonOption,
     StoreOption,
+    answer,
     console,
     open_store,
     write_figures,
@@ -122,6 +124,7 @@ def acknowledge(
     up_to: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Alarms up to this day.")],
     home: HomeOption = Path("var"),
     models: ModelsOption = Path("models/trained"),
+    json: JsonFlag = False,
 ) -> None:
     """Say that somebody has seen to a risk's alarms; later ones, and other heads', are not meant.
 
@@ -144,7 +147,9 @@ def acknowledge(
         home / WATCH,
         alarm_states.Acknowledgement(risk=risk, heads=heads, up_to=up_to.date(), by=by, note=note),
     )
-    console.print(f"Alarms of {risk} up to {up_to.date()} are acknowledged by {by}.")
+    told = {"risk": risk, "heads": heads, "up_to": up_to.date(), "by": by, "note": note}
+    text = f"Alarms of {risk} up to {up_to.date()} are acknowledged by {by}."
+    answer(told, text, as_json=json)
 
 
 def _records(
