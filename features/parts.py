@@ -22,8 +22,8 @@ Table = Any  # an ibis.Table: ibis ships no types
 #: Columns that say which movement it is; the rest of a table are integers.
 OWN = ("u", "source_system", "source_record_id", "record_version", "event_at", "owner_post")
 
-# The view that compiled SQL reads.
-_EVENTS = "events_of_subject"
+#: The view that compiled SQL reads.
+EVENTS_VIEW = "events_of_subject"
 
 
 @dataclass(frozen=True)
@@ -144,11 +144,13 @@ def plan_of(features: FeatureSet, subject: str) -> Plan:
 
 
 def part_table(session: Session, part: Part, source: Source) -> Table | str:
-    """The part's table on an engine: as SQL that ends ordered by u, or as a tree that does."""
+    """The part's table on an engine: as SQL that ends ordered by u, or as a tree that does.
+
+    The SQL reads `EVENTS_VIEW`, which the caller has made of the source's events.
+    """
     if not isinstance(part, KeyPart):
         return _ordered(part, source)
     # Compiling takes longer than computing where the ledger is small, and is the same each time.
-    session.view(_EVENTS, source.events)
     return _compiled(part, source.events.schema(), source.corrected, source.few, session.kind)
 
 
@@ -166,7 +168,7 @@ def fix_counts(session: Session, events: Table, keys: Collection[str]) -> dict[s
 def _compiled(part: KeyPart, schema: Any, corrected: bool, few: bool, dialect: str) -> str:
     import ibis
 
-    events = ibis.table(schema, name=_EVENTS)
+    events = ibis.table(schema, name=EVENTS_VIEW)
     source = Source(events, corrected=corrected, few=few, keep=lambda table: table)
     return str(ibis.to_sql(_ordered(part, source), dialect=dialect, pretty=False))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import orjson
 from fastapi import FastAPI, Request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -101,12 +104,15 @@ def _routes(metrics: Metrics) -> FastAPI:
         status, title, way_out = TYPES[kind]
         return f"{status} {title}\n\n{way_out}\n"
 
-    spec = described(app)
+    @cache
+    def spec() -> dict[str, Any]:
+        # A fifth of a second: only who is asked for it makes it.
+        return described(app)
 
     @app.get("/openapi.json", include_in_schema=False)
     def description(request: Request) -> Response:
         here = deployment_of(request)
-        examples = with_examples(spec, here.intake.now())
+        examples = with_examples(spec(), here.intake.now())
         secured = with_security(examples, here.access.policy)
         body = orjson.dumps(with_samples(secured, str(request.base_url)))
         return Response(body, media_type="application/json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from time import time_ns
 
@@ -136,7 +136,7 @@ def current_epoch(connection: Connection) -> Epoch | None:
     if mark is None:
         return None
     number, feature_set, spec_sha256 = mark
-    return Epoch(number, FeatureSet.from_json(orjson.loads(feature_set)), spec_sha256)
+    return Epoch(number, _named(feature_set), spec_sha256)
 
 
 def epoch_mark(connection: Connection) -> tuple[int, str, str] | None:
@@ -151,23 +151,31 @@ def features_of_epoch(connection: Connection, number: int) -> FeatureSet:
     stored = connection.execute(
         select(columns.feature_set).where(columns.epoch == number)
     ).scalar_one()
-    return FeatureSet.from_json(orjson.loads(stored))
+    return _named(stored)
 
 
 def open_epoch(
     connection: Connection, features: FeatureSet, *, number: int, at: int, reason: str
 ) -> Epoch:
     """Start an epoch."""
+    stored = orjson.dumps(features.to_json()).decode()
+    features = _named(stored)
     connection.execute(
         insert(tables.epochs).values(
             epoch=number,
             opened_at=at,
             reason=reason,
-            feature_set=orjson.dumps(features.to_json()).decode(),
+            feature_set=stored,
             spec_sha256=states_sha256(features),
         )
     )
     return Epoch.of_today(number, features)
+
+
+@lru_cache(maxsize=64)
+def _named(stored: str) -> FeatureSet:
+    """The features that a stored text names; one text, one object, which reads its own code once."""
+    return FeatureSet.from_json(orjson.loads(stored))
 
 
 def set_features(connection: Connection, epoch: int, features: FeatureSet) -> None:
