@@ -11,6 +11,8 @@ export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 export DO_NOT_TRACK := true
+# What is imported is compiled once, and not anew in every process.
+unexport PYTHONDONTWRITEBYTECODE
 
 # uv is used if it is there, and otherwise put into a folder of its own.
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
@@ -59,7 +61,7 @@ layers: ## which package may import which
 	$(RUN) lint-imports
 
 test: setup ## all tests but the nightly ones
-	$(RUN) pytest -q -n auto --dist loadfile -m "not nightly"
+	$(RUN) pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 nightly: setup ## all tests, the long ones too
 	HYPOTHESIS_PROFILE=nightly $(RUN) pytest -q

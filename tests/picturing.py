@@ -57,14 +57,14 @@ def take() -> None:
 
 
 def _telling(demonstration: Demonstration, login: Login) -> Case:
-    """The crossing of the highest bands among those whose score was shown to somebody."""
+    """The scored crossing of the highest bands among those whose score was shown to somebody."""
     by = actor(demonstration, login)
 
     def height(case: Case) -> int:
         with storing(demonstration) as connection:
             score = scores.by_id(connection, case.score_id)
         assert score is not None
-        bands = [said["movement_band"] for said in score.answer["risks"].values()]
+        bands = [said.get("band") for said in score.answer["risks"].values()]
         return sum(BANDS.index(band) for band in bands if band)
 
     shown = [

@@ -21,6 +21,7 @@ from features.measures import FINDS
 from features.registry import SUBJECTS
 from models.champion import write_pointer
 from models.configuration import shipped_texts, write_configuration
+from serving.deployment import Deployment
 from serving.describing import fresh_example
 from serving.settings import Settings
 from serving.switching import switch
@@ -30,7 +31,7 @@ from tests.service_processes import Server, serving
 
 def test_what_is_put_in_place_is_taken_up_between_two_records(tmp_path: Path) -> None:
     settings = a_home(tmp_path)
-    here = deployed(settings)
+    here = unwatched(settings)
     client = Client(here)
     first = client.post("/v1/consignments", json=a_submission(here, "consignment")).json()
 
@@ -46,7 +47,7 @@ def test_what_is_put_in_place_is_taken_up_between_two_records(tmp_path: Path) ->
 
 def test_an_altered_pointer_is_refused_and_what_was_in_force_goes_on(tmp_path: Path) -> None:
     settings = a_home(tmp_path)
-    here = deployed(settings)
+    here = unwatched(settings)
     client = Client(here)
     pointer = settings.models / "champion.json"
     pointer.write_text(pointer.read_text().replace('"version": "7"', '"version": "8"'))
@@ -60,7 +61,7 @@ def test_an_altered_pointer_is_refused_and_what_was_in_force_goes_on(tmp_path: P
 
 def test_an_offices_new_capacities_hold_from_the_next_record_on(tmp_path: Path) -> None:
     settings = a_home(tmp_path)
-    here = deployed(settings)
+    here = unwatched(settings)
     columns = {s: {c.name for c in here.ledger.features.columns(s, FINDS)} for s in SUBJECTS}
     rules, _ = shipped_texts()
     everything = (
@@ -127,6 +128,13 @@ def test_the_kill_switch_works_within_a_second_on_two_workers(
     assert len(early) > 20
     assert all(body["model"] is None for body in late)
     assert all(body["model"] for body in early)
+
+
+def unwatched(settings: Settings) -> Deployment:
+    """A deployment that looks when it is told to: its own look could be half done by then."""
+    here = deployed(settings)
+    here.hot_swap.stop()
+    return here
 
 
 def promote(settings: Settings, version: str) -> str:

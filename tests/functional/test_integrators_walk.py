@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,10 +20,10 @@ from tests.service_processes import serving
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[tuple[httpx.Client, Any]]:
-    """The service before its first request, and the credentials of one system."""
-    settings = a_home(tmp_path)
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
+    """The address of a service, and the credentials of one system."""
+    settings = a_home(tmp_path_factory.mktemp("integrator"))
     here = deployed(settings)
     with writing(here.ledger.engine) as connection:
         made, secret = systems.create(
@@ -36,17 +35,23 @@ def office(tmp_path: Path) -> Iterator[tuple[httpx.Client, Any]]:
             at=here.ledger.clock(),
         )
     here.close()
-    with (
-        serving(settings) as server,
-        httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=30) as client,
-    ):
-        yield client, (settings, made.credential_id, secret)
+    with serving(settings) as server:
+        yield f"http://127.0.0.1:{server.port}", (settings, made.credential_id, secret)
+
+
+@pytest.fixture
+def client(office: tuple[str, Any]) -> Iterator[httpx.Client]:
+    """Somebody who has no token yet."""
+    with httpx.Client(base_url=office[0], timeout=30) as client:
+        yield client
 
 
 def test_from_a_token_to_an_explanation_in_macedonian(
-    office: tuple[httpx.Client, Any],
+    client: httpx.Client, office: tuple[str, Any]
 ) -> None:
-    client, (settings, client_id, secret) = office
+    _, (settings, client_id, secret) = office
+    beside = deployed(settings)
+    had = row_counts(beside)
     token = client.post(
         "/oauth/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret)
     ).json()
@@ -94,14 +99,14 @@ def test_from_a_token_to_an_explanation_in_macedonian(
     assert re.search("[А-Ша-шЃѓЅѕЈјЉљЊњЌќЏџ]{4}", told["risks"]["arms"]["reasons"][0]["sentence"])
 
     # Two versions and an outcome, and nothing twice.
-    counted = row_counts(deployed(settings))
-    assert (counted["scores"], counted["quarantine"]) == (2, 0)
+    counted = row_counts(beside)
+    assert [counted[name] - had[name] for name in ("scores", "quarantine")] == [2, 0]
 
 
 def test_what_is_not_theirs_is_refused_and_does_not_exist(
-    office: tuple[httpx.Client, Any],
+    client: httpx.Client, office: tuple[str, Any]
 ) -> None:
-    client, (_, client_id, secret) = office
+    _, (_, client_id, secret) = office
     token = client.post(
         "/oauth/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret)
     ).json()
