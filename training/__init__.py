@@ -1,1 +1,3 @@
 """Everything offline, one module a stage."""
+
+import features  # noqa: F401 - holds arithmetic to what every processor does alike
