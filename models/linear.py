@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import isnan
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from features.spec import Floats
 from models.contributions import ExplainedBy
@@ -35,6 +36,13 @@ class LinearLevel(_Part):
     share: _Share
 
 
+class LinearSlope(_Part):
+    """What a column's coefficient is greater by among movements of one class (`Linear.classes`)."""
+
+    code: int
+    coefficient: float
+
+
 class LinearColumn(_Part):
     """How one column adds to the margin.
 
@@ -46,6 +54,9 @@ class LinearColumn(_Part):
     Attributes:
         low: Values below are read as this, so that one odd figure does not rule the margin.
         high: Values above are read as this.
+        logarithm: Whether a value counts by log(1 + value), after it was clipped; `fill`, `mean`
+            and `scale` are of these.
+        slopes: What the coefficient is greater by in some classes of movements.
         levels: Not empty for a categorical column, whose code is not read as a number.
     """
 
@@ -56,13 +67,40 @@ class LinearColumn(_Part):
     scale: float = Field(default=1.0, gt=0)
     low: float | None = None
     high: float | None = None
+    logarithm: bool = False
     missing_coefficient: float = 0.0
     missing_share: _Share = 0.0
     levels: tuple[LinearLevel, ...] = ()
+    slopes: tuple[LinearSlope, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_logarithm(self) -> Self:
+        if self.logarithm and (self.low is None or self.low < 0):
+            raise PydanticCustomError("no_logarithm", "A logarithm needs low to be 0 or more.")
+        return self
+
+
+class LinearClass(_Part):
+    """A class of movements with slopes of its own, and its share of the training movements."""
+
+    code: int
+    share: _Share
+
+
+class LinearClasses(_Part):
+    """The categorical column by which slopes differ, and its classes."""
+
+    column: str
+    members: tuple[LinearClass, ...] = Field(min_length=1)
 
 
 class Linear(_Part):
-    """A logistic regression over the columns of a card."""
+    """A logistic regression over the columns of a card, with slopes of its own for each class of movements.
+
+    A slope of a class adds coefficient * value * (1 in that class, else 0). Half of what value and
+    class do together is either's (its exact Shapley value, of columns taken as independent): the
+    expectation over classes is the value's, the rest is shared.
+    """
 
     kind: ClassVar[Literal["logistic"]] = "logistic"
     file: ClassVar[str] = "linear.json"
@@ -73,6 +111,20 @@ class Linear(_Part):
     format: Literal[1] = 1
     intercept: float
     columns: tuple[LinearColumn, ...] = Field(min_length=1)
+    classes: LinearClasses | None = None
+
+    @model_validator(mode="after")
+    def _knows_its_classes(self) -> Self:
+        codes = {one.code for one in self.classes.members} if self.classes else set()
+        if self.classes and self.classes.column not in self.column_names:
+            raise PydanticCustomError("no_class_column", "classes.column is none of the columns.")
+        for column in self.columns:
+            if unknown := sorted({slope.code for slope in column.slopes} - codes):
+                raise PydanticCustomError(
+                    "unknown_class", "{column} has a slope for class {code}, which is none.",
+                    {"column": column.name, "code": unknown[0]},
+                )  # fmt: skip
+        return self
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -111,11 +163,20 @@ class Linear(_Part):
         table = self._table
         missing = np.isnan(X)
         value = np.clip(X, table["low"], table["high"])
+        if self._logarithms is not None:
+            np.log1p(value, out=value, where=self._logarithms)
         value = (np.where(missing, table["fill"], value) - table["mean"]) / table["scale"]
-        terms = table["coefficient"] * value
+        if self._slopes is None:
+            terms = table["coefficient"] * value
+        else:
+            place, by_code, own, of_class = self._slopes
+            member = [by_code.get(x, -1) for x in X[:, place].tolist()]
+            terms = own[member] * value
         terms += table["missing_coefficient"] * (missing - table["missing_share"])
         for j, known, other, absent in self._categorical:
             terms[:, j] = [known.get(x, absent if isnan(x) else other) for x in X[:, j].tolist()]
+        if self._slopes is not None:
+            terms[:, place] += (of_class[member] * value).sum(axis=1)
         return np.ascontiguousarray(terms)
 
     @cached_property
@@ -134,6 +195,32 @@ class Linear(_Part):
             for j, column in enumerate(self.columns)
             if column.levels
         ]
+
+    @cached_property
+    def _logarithms(self) -> NDArray[np.bool_] | None:
+        """Which columns are read by their logarithms; None for none."""
+        which = np.array([c.logarithm and not c.levels for c in self.columns])
+        return which if which.any() else None
+
+    @cached_property
+    def _slopes(self) -> tuple[int, dict[float, int], Floats, Floats] | None:
+        """Where the class is told, which row is whose, and what a value's unit adds.
+
+        By class (k + 1, f), the last row of movements in none of them: to its own column, and to
+        that of the class.
+        """
+        if self.classes is None or not any(column.slopes for column in self.columns):
+            return None
+        members = self.classes.members
+        row = {one.code: i for i, one in enumerate(members)}
+        slopes = np.zeros((len(members) + 1, len(self.columns)))
+        for j, column in enumerate(self.columns):
+            for slope in column.slopes:
+                slopes[row[slope.code], j] = slope.coefficient
+        expected = np.array([one.share for one in members]) @ slopes[:-1]
+        own = self._table["coefficient"] + (slopes + expected) / 2
+        place = self.column_names.index(self.classes.column)
+        return place, {float(code): i for code, i in row.items()}, own, (slopes - expected) / 2
 
     @cached_property
     def _table(self) -> dict[str, NDArray[np.float64]]:

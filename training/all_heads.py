@@ -24,6 +24,7 @@ def train_all(
     params: Params,
     texts: Mapping[str, Mapping[int, str]],
     console: Console,
+    reports: pd.DataFrame | None = None,
 ) -> dict[str, TrainedHead | RulesOnly]:
     """Every head by name, or why there is none; arguments as of `training.heads.train_head`."""
     trained: dict[str, TrainedHead | RulesOnly] = {}
@@ -39,6 +40,7 @@ def train_all(
                     risk=risk,
                     params=params,
                     texts=texts,
+                    reports=reports,
                 )
             except NothingToLearn as error:
                 # An office with declarations alone still gets heads for those.

@@ -1,7 +1,7 @@
 """What nobody inspected: thousands of movements that tell what is usual, and what the rules suspect.
 
 Inspected movements lie where the office looks. Learning from them alone, a head knows little of what
-lies elsewhere, and with few finds it knows little at all. Two things are known without any outcome:
+lies elsewhere, and with few finds it knows little at all. Three things are known without any outcome:
 
 - Among movements nobody inspected, next to none carries anything: they are the *background*, which
   finds have to stand out from (case-control sampling with contaminated controls; Lancaster and Imbens,
@@ -9,8 +9,9 @@ lies elsewhere, and with few finds it knows little at all. Two things are known 
   the inspected that found nothing, so that these still say where suspicion was wrong.
 - What the office's rules point at is likelier than the rest. Movements with points, nobody inspected,
   stand for a few finds more, whatever the number of true ones: a prior that fades as finds come in.
+- What the police report of a movement is a find in part (`training.police_reports`).
 
-Both are learnt from and never measured with: no figure, fold or calibration counts them.
+All are learnt from and never measured with: no figure, fold or calibration counts them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from models.rules import Rule, evaluate
 from training.fit import Rows
 from training.labels import Flags
 from training.params import Params, Subject
+from training.police_reports import Reported
 
 #: As many are drawn at most, of the background and of what rules point at: more say nothing new.
 MOST_DRAWN = 30_000
@@ -45,6 +47,7 @@ class Background:
         weight: Weight of all together, by that of the inspected that found nothing.
         finds: Finds that what rules point at stands for.
         seed: Of the draw where there are more than are needed.
+        reported: What police reports name among them, which is no background then.
     """
 
     Z: Floats
@@ -54,6 +57,7 @@ class Background:
     weight: float
     finds: float
     seed: int
+    reported: Reported
 
     def __len__(self) -> int:
         return len(self.places)
@@ -66,11 +70,18 @@ class Background:
             places=self.places[earlier],
             event_at=self.event_at[earlier],
             points=self.points[earlier],
+            reported=self.reported.before(moment),
         )
 
 
 def background_of(
-    Z: Floats, event_at: Integers, points: Floats, within: Flags, *, params: Params
+    Z: Floats,
+    event_at: Integers,
+    points: Floats,
+    within: Flags,
+    *,
+    named: Reported,
+    params: Params,
 ) -> Background:
     """The movements of a part that nobody inspected.
 
@@ -79,12 +90,13 @@ def background_of(
         event_at: Their times (n,), microseconds since 1970 UTC.
         points: What the office's rules give them (n,).
         within: Which of them (n,) lie in the part and have no outcome that says anything.
+        named: What police reports name among these.
         params: The parameter file.
     """
     places = np.flatnonzero(within)
     return Background(
         Z, places, event_at[places], points[places],
-        params.fit.background, params.fit.rules_worth, params.seed,
+        params.fit.background, params.fit.rules_worth, params.seed, named,
     )  # fmt: skip
 
 
@@ -115,8 +127,10 @@ def beside(rows: Rows, background: Background | None) -> Rows:
     if background is None or not len(background) or not rows.hit.any() or rows.hit.all():
         return rows
     draw = np.random.default_rng(background.seed)
-    usual = _drawn(np.arange(len(background)), MOST_DRAWN, draw)
-    pointed = _drawn(np.flatnonzero(background.points > 0), MOST_POINTED_AT, draw)
+    told = background.reported
+    silent = ~np.isin(background.places, told.places)
+    usual = _drawn(np.flatnonzero(silent), MOST_DRAWN, draw)
+    pointed = _drawn(np.flatnonzero(silent & (background.points > 0)), MOST_POINTED_AT, draw)
     if background.weight <= 0:
         usual = usual[:0]
     if background.finds <= 0:
@@ -131,12 +145,16 @@ def beside(rows: Rows, background: Background | None) -> Rows:
         rows.weight,
         np.full(len(usual), each),
         points / max(float(points.sum()), 1.0) * worth * a_find,
+        told.worth * a_find,
     ]
+    places = np.r_[background.places[usual], background.places[pointed], told.places]
+    suspected = len(pointed) + len(told)
     return Rows(
-        X=np.vstack([rows.X, background.Z[background.places[np.r_[usual, pointed]]]]),
-        hit=np.r_[rows.hit, np.zeros(len(usual), dtype=bool), np.ones(len(pointed), dtype=bool)],
+        X=np.vstack([rows.X, background.Z[places]]),
+        hit=np.r_[rows.hit, np.zeros(len(usual), dtype=bool), np.ones(suspected, dtype=bool)],
         weight=weight,
         inspected=len(rows),
+        reported=len(told),
     )
 
 

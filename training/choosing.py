@@ -213,6 +213,7 @@ def linear_of(rows: Rows, *, columns: Sequence[Column], params: FitParams) -> Li
         columns=columns,
         categorical=[column.categorical for column in columns],
         penalty=params.logistic_penalty,
+        class_columns=params.class_columns,
     )
 
 

@@ -72,6 +72,7 @@ def train(
         params=asked,
         texts=learnt.texts,
         console=console,
+        reports=learnt.reports,
     )
     save_trained(trained, models)
     console.print(trained_table(trained))

@@ -31,12 +31,14 @@ class Rows:
         weight: How much each counts (n,).
         inspected: The first so many have an outcome, the rest nobody inspected
             (`training.background`); None if all have one.
+        reported: The last so many are named by police reports (`training.police_reports`).
     """
 
     X: Floats
     hit: Flags
     weight: Floats
     inspected: int | None = None
+    reported: int = 0
 
     def __len__(self) -> int:
         return len(self.X)

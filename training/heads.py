@@ -28,6 +28,7 @@ from training.describe import Seen, card_columns_of, described
 from training.fit import Rows, encoded, fit_trees, levels_of, refit_trees
 from training.labels import Flags, Labels
 from training.params import FitParams, Params, Subject
+from training.police_reports import Reported, reported
 from training.rankers import check_rules
 from training.split import Part, Split, cuts_of, split
 from training.weights import measuring_weights, training_cap, training_weights
@@ -75,6 +76,7 @@ def train_head(
     risk: str,
     params: Params,
     texts: Mapping[str, Mapping[int, str]],
+    reports: pd.DataFrame | None = None,
 ) -> TrainedHead | RulesOnly:
     """Fit, calibrate and describe a head, or say why there is none.
 
@@ -86,6 +88,7 @@ def train_head(
         risk: One of the targets.
         params: The parameter file.
         texts: What raw codes of categorical columns stand for, by column.
+        reports: What the police reported (`training.police_reports.read_reports`); None: nothing.
     """
     parts = split_of(movements, outcomes, risk=risk, params=params)
     train, valid = parts.train.rows, parts.valid.rows
@@ -105,7 +108,11 @@ def train_head(
     past = dated_rows(Z, final, event_at, params.fit)
     rules = check_rules(params, features) if params.fit.rules_worth else ()
     points = rule_points(X, columns, rules, subject=subject, risk=risk)
-    usual = background_of(Z, event_at, points, final.within & ~_teaches(final), params=params)
+    unseen = final.within & ~_teaches(final)
+    named = reported_of(
+        reports, movements, unseen, risk=risk, until_u=parts.cuts.test_from, params=params
+    )
+    usual = background_of(Z, event_at, points, unseen, named=named, params=params)
     fold_fits = (
         forward_folds(
             past, columns=columns, params=params.fit, embargo=parts.cuts.embargo, seed=params.seed,
@@ -169,11 +176,33 @@ def train_head(
             seen=seen,
             params=params.calibrate,
             metrics=judgements[who].metrics | _facts(parts, final, params.fit),
-            notes=_notes(chosen, fitted.rounds, whole.uninspected) if who == "head" else "",
+            notes=_notes(chosen, fitted.rounds, whole) if who == "head" else "",
         )
         for who, of in fits.items()
     }
     return TrainedHead(head=made["head"], logistic=made["logistic"])
+
+
+def reported_of(
+    reports: pd.DataFrame | None,
+    movements: pa.Table,
+    within: Flags,
+    *,
+    risk: str,
+    until_u: int,
+    params: Params,
+) -> Reported:
+    """What police reports known before a moment say of these (n,) movements that nobody inspected."""
+    asked = params.fit.reports
+    return reported(
+        reports if asked else None,
+        movements["u"].to_numpy(),
+        movements["event_at"].to_numpy(),
+        within,
+        types=asked.types.get(risk, ()) if asked else (),
+        until_u=until_u,
+        worth=asked.worth if asked else None,
+    )
 
 
 def dated_rows(Z: Floats, part: Part, event_at: Integers, params: FitParams) -> Dated:
@@ -230,10 +259,13 @@ def _facts(parts: Split, final: Part, params: FitParams) -> dict[str, float]:
     }
 
 
-def _notes(chosen: Choice, rounds: int, uninspected: int) -> str:
+def _notes(chosen: Choice, rounds: int, whole: Rows) -> str:
     told = chosen.sentence if chosen.tree_share == 0 else f"{chosen.sentence} {rounds} rounds."
-    if uninspected:
-        told += f" Beside the inspected it learnt from {uninspected:,} movements nobody inspected."
+    if whole.uninspected:
+        told += (
+            f" Beside the inspected it learnt from {whole.uninspected:,} movements nobody inspected"
+        )
+        told += f", {whole.reported} of them named by police reports." if whole.reported else "."
     return told
 
 

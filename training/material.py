@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from training.errors import NothingToLearn
 from training.exported import write_movements
 from training.labels import read_outcomes
 from training.params import Params
+from training.police_reports import read_reports
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Material:
     features: FeatureSet
     texts: Mapping[str, Mapping[int, str]]
     events: Path
+
+    @cached_property
+    def reports(self) -> pd.DataFrame:
+        """What the police reported (`training.police_reports.read_reports`)."""
+        return read_reports(self.events)
 
 
 def material(ledger: Ledger, folder: Path, *, params: Params, console: Console) -> Material:

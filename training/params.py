@@ -63,6 +63,21 @@ class TreeSettings(_Part):
     cat_l2: float = Field(ge=0)
 
 
+class ReportParams(_Part):
+    """What police reports are worth beside finds, by the 4x4 grades; `params.yaml` explains each knob.
+
+    A grade that is not named is worth nothing.
+    """
+
+    types: dict[str, tuple[str, ...]]
+    source: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    information: dict[int, Annotated[float, Field(ge=0, le=1)]]
+
+    def worth(self, source: str, information: int) -> float:
+        """What a report of these grades is worth, in finds, from 0 to 1."""
+        return self.source.get(source, 0.0) * self.information.get(information, 0.0)
+
+
 class FitParams(_Part):
     """How heads are fitted; `params.yaml` explains each knob."""
 
@@ -71,6 +86,7 @@ class FitParams(_Part):
     least_effective: Share = 1.0
     background: float = Field(default=1.0, ge=0, le=100)
     rules_worth: float = Field(default=15.0, ge=0, le=1000)
+    reports: ReportParams | None = None
     most_levels: int = Field(ge=2)
     early_stopping_rounds: int = Field(ge=0)
     refit_on_valid: bool
@@ -80,6 +96,7 @@ class FitParams(_Part):
     detection: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
     trees: tuple[TreeSettings, ...] = Field(min_length=1)
     logistic_penalty: float = Field(gt=0)
+    class_columns: tuple[str, ...] = ()
 
     def trees_for(self, hits: int) -> TreeSettings:
         """The settings for so many training hits."""

@@ -1,8 +1,8 @@
 """The ledger as Parquet by month: what the offline engine, training and partners read.
 
 One row an event, in the order of u: identity and times, keys (`key_<kind>`), signed measures
-(`m_<measure>`), the movement's own integers (`row_<name>`), and an inspection's outcome. `features.json` beside them
-says what the deployment's mappings add to the features.
+(`m_<measure>`), the movement's own integers (`row_<name>`), an inspection's outcome, and a police report's type and
+grades. `features.json` beside them says what the deployment's mappings add to the features.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from features.spec import MISSING
 _BATCH = 50_000
 _FEATURES = "features.json"
 _OUTCOME = ("result", "selection_reason", "control_level")
+_REPORT = ("incident_type", "source_grade")
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ def event_schema(features: FeatureSet) -> pa.Schema:
             ("owner_post", pa.string()),
             *((name, pa.string()) for name in _OUTCOME),
             ("selection_propensity", pa.float64()),
+            *((name, pa.string()) for name in _REPORT),
+            ("information_grade", pa.int64()),
             *((f"key_{kind}", pa.string()) for kind in features.key_kinds),
             *((f"m_{measure}", pa.int64()) for measure in MEASURES),
             *((name, pa.int64()) for name in row_columns(features)),
@@ -140,7 +143,7 @@ def _table(
     columns["day"] = [row.u // DAY_MICROSECONDS for row in rows]
     columns["is_movement"] = [r.kind in SUBJECTS and r.takes_back is None for r in rows]
     columns["owner_post"] = [body.get("owner_post") for body in bodies]
-    for name in (*_OUTCOME, "selection_propensity"):
+    for name in (*_OUTCOME, "selection_propensity", *_REPORT, "information_grade"):
         columns[name] = [body.get(name) for body in bodies]
     for kind in features.key_kinds:
         columns[f"key_{kind}"] = [of_row.get(kind) for of_row in keys]

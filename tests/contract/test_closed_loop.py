@@ -29,6 +29,7 @@ from training.assurance.closed_loop.retention import AS_DOCUMENTED, FOR_EVER, Re
 from training.assurance.closed_loop.selecting import Spending
 from training.labels import labels_as_of, read_outcomes
 from training.params import Params, load_params
+from training.police_reports import read_reports
 from training.scenario.days.period import MadeUpPeriod
 from training.scenario.office.selection import CHANCE, JOINT, MANDATORY, MODEL, REASONS, RULE, TIP
 from training.scenario.profile import Profile, load_profile
@@ -72,6 +73,7 @@ class Season:
     kept: Kept
     offline: dict[str, pa.Table]
     exported_outcomes: pd.DataFrame
+    exported_reports: pd.DataFrame
     retrainings: list[Retraining]
     secret: bytes
 
@@ -94,6 +96,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
             kept=office.kept,
             offline={s: integer_table(folder, live_ledger.features, s) for s in SUBJECTS},
             exported_outcomes=read_outcomes(folder),
+            exported_reports=read_reports(folder),
             retrainings=retrainings,
             secret=live_ledger.ledger.keyring.draws,
         )
@@ -134,6 +137,18 @@ def test_outcomes_kept_are_those_of_an_export_and_give_its_labels(season: Season
         for name in ("searched", "hit", "known_at", "reason"):
             assert (getattr(kept, name) == getattr(exported, name)).all(), name
         np.testing.assert_array_equal(kept.propensity, exported.propensity)
+
+
+def test_movements_named_by_reports_are_those_of_an_export(season: Season) -> None:
+    kept = season.kept.reports()
+
+    order = ["u", "movement_u"]
+    assert len(kept) > 3
+    pd.testing.assert_frame_equal(
+        kept.sort_values(order, ignore_index=True),
+        season.exported_reports.sort_values(order, ignore_index=True),
+        check_dtype=False,
+    )
 
 
 def test_every_label_is_of_the_offices_own_selection_or_of_a_tip_or_joint_operation(

@@ -144,6 +144,7 @@ def watched(
             risk=risk,
             params=params,
             texts={},
+            reports=period.reports,
         )
         if isinstance(made, RulesOnly):
             continue

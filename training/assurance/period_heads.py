@@ -76,6 +76,7 @@ def learnt_period(
             params=params,
             texts={},
             console=Console(quiet=True),
+            reports=period.reports,
         )
         save_trained(trained, folder)
         mark.write_text(pinned)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from features.registry import SUBJECTS, FeatureSet
 from training.assurance.pinned import fingerprint
 from training.exported import read_movements
 from training.labels import read_outcomes
+from training.police_reports import read_reports
 from training.scenario.check.door import entered
 from training.scenario.describe.files import load_drawn
 from training.scenario.files.draw import draw
@@ -52,6 +54,11 @@ class Period:
     features: FeatureSet
     events: Path
     truth: Path
+
+    @cached_property
+    def reports(self) -> pd.DataFrame:
+        """What the police reported (`training.police_reports.read_reports`)."""
+        return read_reports(self.events)
 
 
 def prepared(profile: Profile, seed: int, work: Path, *, progress: Progress) -> Period:

@@ -41,7 +41,8 @@ _SPLIT = SplitParams(valid_days=45, test_days=136, embargo_days="measured")
 
 #: What a result follows from beside the period: what learns and what ranks.
 _LEARNS = (
-    "background", "baseline", "calibrate", "choosing", "describe", "fit", "heads", "labels", "maturity", "split",
+    "background", "baseline", "calibrate", "choosing", "describe", "fit", "heads", "labels", "maturity",
+    "police_reports", "split",
     "truth", "weights", "assurance/skill",
 )  # fmt: skip
 _RANKS = ("blend", "levels", "linear", "rules", "trees")
@@ -109,6 +110,7 @@ def skill_of(period: Period, seed: int, subject: Subject, risk: str, *, params: 
     made = train_head(
         movements, period.outcomes,
         features=period.features, subject=subject, risk=risk, params=params, texts={},
+        reports=period.reports,
     )  # fmt: skip
     before = np.flatnonzero(movements["event_at"].to_numpy() < parts.cuts.test_from)
     carried = truth.carried[truth.movement]

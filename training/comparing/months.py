@@ -134,6 +134,7 @@ def measure_month(
             risk=risk,
             params=asked,
             texts=material.texts,
+            reports=material.reports,
         )
     except NothingToLearn as error:
         made = RulesOnly(subject=subject, risk=risk, reason=str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from models.blend import Blend
 from models.linear import Linear, LinearColumn
@@ -44,11 +45,17 @@ def _shares(scorer: Scorer) -> dict[str, float]:
         gains = scorer.booster.feature_importance("gain")
         sizes = dict(zip(scorer.column_names, map(float, gains), strict=True))
     elif isinstance(scorer, Linear):
-        sizes = {column.name: _size(column) for column in scorer.columns}
+        shares = {one.code: one.share for one in scorer.classes.members} if scorer.classes else {}
+        sizes = {column.name: _size(column, shares) for column in scorer.columns}
     whole = sum(sizes.values())
     return {name: size / whole for name, size in sizes.items()} if whole else {}
 
 
-def _size(column: LinearColumn) -> float:
+def _size(column: LinearColumn, shares: Mapping[int, float]) -> float:
     levels = sum(abs(level.coefficient) * level.share for level in column.levels)
-    return abs(column.coefficient) + levels + abs(column.missing_coefficient) * column.missing_share
+    slopes = {slope.code: slope.coefficient for slope in column.slopes}
+    rest = 1 - sum(shares.values())
+    by_class = rest * abs(column.coefficient) + sum(
+        share * abs(column.coefficient + slopes.get(code, 0.0)) for code, share in shares.items()
+    )
+    return by_class + levels + abs(column.missing_coefficient) * column.missing_share

@@ -14,6 +14,7 @@ from training.all_heads import train_all, trained_table
 from training.exported import read_movements
 from training.labels import read_outcomes
 from training.params import load_params
+from training.police_reports import read_reports
 from training.store import save_trained
 
 _EVENTS, _FEATURES, _OUT = Path("data/events"), Path("data/features"), Path("models/trained")
@@ -30,6 +31,7 @@ def main() -> None:
         params=params,
         texts={},
         console=console,
+        reports=read_reports(_EVENTS),
     )
     save_trained(trained, _OUT)
     console.print(trained_table(trained))

@@ -21,8 +21,10 @@ from training.background import (
 from training.choosing import Dated, choose, forward_folds
 from training.fit import Rows, fit_trees
 from training.heads import TrainedHead, train_head
+from training.police_reports import Reported
 
 COLUMNS = FEATURES.columns("crossing", ("persons_concealed",))
+HOUR = DAY // 24
 
 
 def rows(n: int = 200, hits: int = 20, *, f: int = 3, seed: int = 1) -> Rows:
@@ -41,8 +43,15 @@ def background(n: int = 500, *, f: int = 3, **changes: Any) -> Background:
         "weight": 1.0,
         "finds": 15.0,
         "seed": 1,
+        "reported": reported_movements(),
     }
     return Background(**given | changes)
+
+
+def reported_movements(*places: int, worth: float = 0.5) -> Reported:
+    """Movements that reports name, each known an hour after it was."""
+    at = np.array(places, dtype=np.int64)
+    return Reported(at, at * DAY, at * DAY + HOUR, np.full(len(at), worth))
 
 
 @given(weight=st.floats(0.05, 2), finds=st.floats(0.5, 9), hits=st.integers(1, 150))
@@ -125,6 +134,26 @@ def test_of_more_movements_than_are_needed_the_same_are_drawn_again() -> None:
 
     assert once.uninspected == MOST_DRAWN + MOST_POINTED_AT
     assert once.X.tobytes() == again.X.tobytes()
+
+
+def test_what_a_report_names_is_part_of_a_find_and_no_background() -> None:
+    of = background(weight=3.0, finds=0, reported=reported_movements(4, 9, worth=0.75))
+
+    made = beside(rows(), of)
+
+    assert made.reported == 2
+    assert made.hit[-2:].all()
+    assert np.array_equal(made.X[-2:], of.Z[[4, 9]])
+    a_find = rows().weight[rows().hit].mean()
+    assert made.weight[-2:] == pytest.approx([0.75 * a_find] * 2)
+    usual = made.X[len(rows()) : -2]
+    assert len(usual) == len(of) - 2
+    assert not (usual == of.Z[4]).all(axis=1).any()
+
+
+def test_before_a_moment_only_reports_known_by_then_name_anything() -> None:
+    late = background(reported=reported_movements(4, 9)).before(9 * DAY + HOUR)
+    assert late.reported.places.tolist() == [4]
 
 
 def test_before_a_moment_nothing_later_is_background() -> None:

@@ -123,7 +123,7 @@ class Judging:
 
         A head that cannot be learnt again stays as it was.
         """
-        outcomes = kept.outcomes()
+        outcomes, reports = kept.outcomes(), kept.reports()
         told: dict[str, str] = {}
         for subject, risk in self._params.heads:
             name, first = f"{subject}-{risk}", self._retention.first_day(subject, day)
@@ -137,6 +137,7 @@ class Judging:
                     risk=risk,
                     params=params,
                     texts={},
+                    reports=reports,
                 )
             except VardarError as error:
                 # As in an office, what is in force goes on until learning succeeds again.

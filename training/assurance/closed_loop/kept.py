@@ -5,16 +5,19 @@ The shapes are those that training reads from an export of the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from features.derive import incident_keys
+from features.keys import keys_of
 from features.ledger.arrivals import microseconds
 from features.registry import SUBJECTS, FeatureSet
 from features.spec import Integers
 from training.assurance.closed_loop.live_ledger import Known
+from training.police_reports import MOVEMENT_COLUMNS, NAMING_KEYS, REPORT_COLUMNS, named
 
 
 class Kept:
@@ -27,6 +30,9 @@ class Kept:
         #: Rows before each day, by subject.
         self._begins: dict[str, list[int]] = {s: [] for s in SUBJECTS}
         self._outcomes: list[dict[str, object]] = []
+        #: What a police report may share with movements, of each movement and each linked report.
+        self._movements: list[dict[str, object]] = []
+        self._reports: list[dict[str, object]] = []
 
     def add(self, known: Sequence[Known]) -> None:
         """Keep a day's records."""
@@ -40,6 +46,12 @@ class Kept:
         for one in known:
             if one.arrival.kind == "inspection":
                 self._outcomes += _outcome_rows(one)
+            elif one.arrival.kind == "incident":
+                # A correction stands instead of what it corrects.
+                kept = [of for of in self._reports if of["u"] != one.entered.supersedes]
+                self._reports = kept + _report_rows(one)
+            else:
+                self._movements.append(_named_by(one, keys_of(one.arrival.kind, one.entered.body)))
 
     def of_today(self, subject: str) -> dict[str, Integers]:
         """The integers of the last day's movements."""
@@ -86,6 +98,11 @@ class Kept:
         """All outcomes so far, as `training.labels.read_outcomes` has them."""
         return pd.DataFrame(self._outcomes, columns=list(_COLUMNS)).astype(_COLUMNS)
 
+    def reports(self) -> pd.DataFrame:
+        """All police reports so far, as `training.police_reports.read_reports` has them."""
+        movements = pd.DataFrame(self._movements, columns=list(MOVEMENT_COLUMNS))
+        return named(movements, pd.DataFrame(self._reports, columns=list(REPORT_COLUMNS)))
+
 
 #: Columns of outcomes and their types.
 _COLUMNS: dict[str, str] = {
@@ -112,6 +129,26 @@ def _own(one: Known) -> tuple[int, str, str, int, int, str]:
         microseconds(record.event_at),
         record.owner_post or "",
     )
+
+
+def _named_by(one: Known, keys: Mapping[str, str]) -> dict[str, object]:
+    """What a police report may share with the movement, or a movement with the report."""
+    u, system, number, _, event_at, post = _own(one)
+    own: dict[str, object] = {
+        "u": u, "source_system": system, "source_record_id": number, "event_at": event_at,
+        "owner_post": post,
+    }  # fmt: skip
+    return own | {f"key_{kind}": keys.get(kind) for kind in NAMING_KEYS}
+
+
+def _report_rows(one: Known) -> list[dict[str, object]]:
+    """The report, if it is linked to anything that moves."""
+    body = one.entered.body
+    keys = incident_keys(body)
+    if not any(kind in keys for kind in NAMING_KEYS):
+        return []
+    graded = ("incident_type", "source_grade", "information_grade")
+    return [_named_by(one, keys) | {name: body.get(name) for name in graded}]
 
 
 def _outcome_rows(one: Known) -> list[dict[str, object]]:

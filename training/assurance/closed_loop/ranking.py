@@ -50,8 +50,8 @@ def top_of_rankings(
     points = np.concatenate([of.points for of in reference])
     kept = min(ruled, share, float(np.mean(points > -np.inf)))
     heads = top_of(scores, references, share=share - kept)
-    others = np.where(top_of(references, references, share=share - kept) < 1, points, -np.inf)
     # Equals that a lot may leave out stay with the heads: they have a probability already.
+    others = np.where(top_of(references, references, share=share - kept) > 0, -np.inf, points)
     left = np.where(heads > 0, -np.inf, today.points)
     rules = top_of([left], [others], share=kept)
     return Top(np.maximum(heads, rules), np.where(rules > 0, RULE, MODEL).astype(np.int64))
