@@ -179,7 +179,7 @@ def reported(
     counts = told["share"].to_numpy(dtype=np.float64) * np.array(
         [worth(str(s), int(i)) if worth else 0.0 for s, i in grades], dtype=np.float64
     )
-    place = pd.Index(movement_u).get_indexer(told["movement_u"].to_numpy(dtype=np.int64))
+    place = pd.Index(movement_u).get_indexer(pd.Index(told["movement_u"].to_numpy(dtype=np.int64)))
     ours = (place >= 0) & (counts > 0)
     ours[ours] = within[place[ours]]
     made = pd.DataFrame(
