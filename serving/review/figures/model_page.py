@@ -198,8 +198,8 @@ def _limits(head: Mapping[str, Any], spoken: Language) -> str:
             n=head["trained_hits"],
         ),
         spoken.words(
-            "It knows only what inspections found. It gives no score to movements unlike those it "
-            "learnt from, and it does not know what changed since."
+            "It knows only what inspections found and the police reported. It gives no score to "
+            "movements unlike those it learnt from, and it does not know what changed since."
         ),
     ]
     return " ".join(said)
