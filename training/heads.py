@@ -28,7 +28,7 @@ from training.describe import Seen, card_columns_of, described
 from training.fit import Rows, encoded, fit_trees, levels_of, refit_trees
 from training.labels import Flags, Labels
 from training.params import FitParams, Params, Subject
-from training.police_reports import Reported, reported
+from training.police_reports import reported
 from training.rankers import check_rules
 from training.split import Part, Split, cuts_of, split
 from training.weights import measuring_weights, training_cap, training_weights
@@ -109,9 +109,10 @@ def train_head(
     rules = check_rules(params, features) if params.fit.rules_worth else ()
     points = rule_points(X, columns, rules, subject=subject, risk=risk)
     unseen = final.within & ~_teaches(final)
-    named = reported_of(
-        reports, movements, unseen, risk=risk, until_u=parts.cuts.test_from, params=params
-    )
+    named = reported(
+        reports, movements["u"].to_numpy(), event_at, unseen,
+        risk=risk, until_u=parts.cuts.test_from, params=params.fit.reports,
+    )  # fmt: skip
     usual = background_of(Z, event_at, points, unseen, named=named, params=params)
     fold_fits = (
         forward_folds(
@@ -181,28 +182,6 @@ def train_head(
         for who, of in fits.items()
     }
     return TrainedHead(head=made["head"], logistic=made["logistic"])
-
-
-def reported_of(
-    reports: pd.DataFrame | None,
-    movements: pa.Table,
-    within: Flags,
-    *,
-    risk: str,
-    until_u: int,
-    params: Params,
-) -> Reported:
-    """What police reports known before a moment say of these (n,) movements that nobody inspected."""
-    asked = params.fit.reports
-    return reported(
-        reports if asked else None,
-        movements["u"].to_numpy(),
-        movements["event_at"].to_numpy(),
-        within,
-        types=asked.types.get(risk, ()) if asked else (),
-        until_u=until_u,
-        worth=asked.worth if asked else None,
-    )
 
 
 def dated_rows(Z: Floats, part: Part, event_at: Integers, params: FitParams) -> Dated:

@@ -8,8 +8,7 @@ movements is shared among them, and one that could speak of many names none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,10 @@ import pyarrow.dataset as dataset
 from features.registry import SUBJECTS
 from features.spec import Floats, Integers
 from training.labels import Flags
+from training.params import ReportParams
 
 _HOUR = 3_600_000_000  # microseconds
+_NONE = np.empty(0, np.int64)
 
 #: Keys a report shares with the movement it speaks of. Declarants and carriers serve hundreds.
 NAMING_KEYS = ("vehicle", "trailer", "container", "consignor", "consignee")
@@ -32,9 +33,13 @@ _KEYS = [f"key_{kind}" for kind in NAMING_KEYS]
 _COMMON = ["u", "event_at", "owner_post", *_RECORD, *_KEYS]
 _GRADES = ["incident_type", "source_grade", "information_grade"]
 
+#: When a report that stands was taken back: never.
+STANDS = int(np.iinfo(np.int64).max)
+_TOLD = [*_GRADES, "taken_back_u"]
+
 #: Columns of a table of movements as `named` wants them, and of one of reports.
 MOVEMENT_COLUMNS = tuple(_COMMON)
-REPORT_COLUMNS = (*_COMMON, *_GRADES)
+REPORT_COLUMNS = (*_COMMON, *_TOLD)
 
 
 @dataclass(frozen=True)
@@ -58,16 +63,9 @@ class Reported:
 
     def before(self, moment: int) -> Reported:
         """Those before a moment of which was known by then, in microseconds since 1970 UTC."""
-        return self.only((self.event_at < moment) & (self.known_at < moment))
-
-    def only(self, which: Flags) -> Reported:
-        """Those marked (k,)."""
-        return replace(
-            self,
-            places=self.places[which],
-            event_at=self.event_at[which],
-            known_at=self.known_at[which],
-            worth=self.worth[which],
+        then = (self.event_at < moment) & (self.known_at < moment)
+        return Reported(
+            self.places[then], self.event_at[then], self.known_at[then], self.worth[then]
         )
 
 
@@ -76,6 +74,7 @@ def no_reports() -> pd.DataFrame:
     return pd.DataFrame({
         "movement_u": np.empty(0, np.int64), "u": np.empty(0, np.int64),
         "share": np.empty(0), **{name: np.empty(0, object) for name in _GRADES},
+        "taken_back_u": np.empty(0, np.int64),
     })  # fmt: skip
 
 
@@ -90,11 +89,13 @@ def read_reports(folder: Path) -> pd.DataFrame:
     if not there >= set(_GRADES):
         return no_reports()
     kind, corrected = dataset.field("kind"), dataset.field("takes_back")
-    columns = [name for name in REPORT_COLUMNS if name in there]
+    columns = [name for name in (*_COMMON, *_GRADES) if name in there]
     reports = events.to_table(columns=[*columns, "takes_back"], filter=kind == "incident")
     linked = pd.DataFrame(reports.to_pandas(integer_object_nulls=True))
-    taken_back = set(linked.loc[linked["takes_back"].notna(), "takes_back"])
-    linked = linked[linked["takes_back"].isna() & ~linked["u"].isin(taken_back)]
+    corrections = linked[linked["takes_back"].notna()]
+    taken_back = dict(zip(corrections["takes_back"], corrections["u"], strict=True))
+    linked = linked[linked["takes_back"].isna()]
+    linked = linked.assign(taken_back_u=[taken_back.get(u, STANDS) for u in linked["u"]])
     keys = [name for name in _KEYS if name in there]
     told = {name: linked[name].dropna().unique().tolist() for name in keys}
     spoken_of = [dataset.field(name).isin(values) for name, values in told.items() if values]
@@ -114,15 +115,17 @@ def named(movements: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
     """The movements that linked reports speak of.
 
     A report speaks of the movements of its vehicle, container or firm in the 24 hours before it; of
-    those at its own post, if there are any; of a movement's versions of the latest.
+    those at its own post, if there are any; of a movement's versions of the latest that was known by
+    then.
 
     Args:
         movements: `MOVEMENT_COLUMNS`, a row a version.
-        reports: `REPORT_COLUMNS`, a row a report that stands.
+        reports: `REPORT_COLUMNS`, a row a version.
 
     Returns:
-        A row a report and movement: `movement_u`; `u`, `incident_type` and grades of the report; and
-        the `share` of the report that is the movement's.
+        A row a report and movement: `movement_u`; the report's `u`, `incident_type` and grades, and
+        when it was taken back (`taken_back_u`, or `STANDS`); and the `share` of the report that is
+        the movement's.
     """
     pairs = [
         reports[[key, "u", "event_at", "owner_post"]]
@@ -135,19 +138,19 @@ def named(movements: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
     if every is None:
         return no_reports()
     ago = every["event_at_report"] - every["event_at"]
-    every = every[(ago >= 0) & (ago <= 24 * _HOUR)].sort_values(["u_report", "u"])
+    known = every["u"] < every["u_report"]
+    every = every[known & (ago >= 0) & (ago <= 24 * _HOUR)].sort_values(["u_report", "u"])
     every = every.drop_duplicates(["u_report", *_RECORD], keep="last")
     here = every["owner_post"] == every["owner_post_report"]
     every = every[here | ~here.groupby(every["u_report"]).transform("any")]
     many = every.groupby("u_report")["u"].transform("size")
     every = every.assign(share=1.0 / many)[many <= MOST_NAMED]
-    grades = reports.set_index("u")[_GRADES]
-    told = every.join(grades, on="u_report")
+    told = every.join(reports.set_index("u")[_TOLD], on="u_report")
     return (
         told.rename(columns={"u": "movement_u", "u_report": "u"})[
-            ["movement_u", "u", "share", *_GRADES]
+            ["movement_u", "u", "share", *_TOLD]
         ]
-        .astype({"movement_u": np.int64, "u": np.int64})
+        .astype({"movement_u": np.int64, "u": np.int64, "taken_back_u": np.int64})
         .reset_index(drop=True)
     )
 
@@ -158,26 +161,28 @@ def reported(
     event_at: Integers,
     within: Flags,
     *,
-    types: Sequence[str],
+    risk: str,
     until_u: int,
-    worth: Callable[[str, int], float] | None,
+    params: ReportParams | None,
 ) -> Reported:
-    """What reports known before a moment are worth to a head, movement by movement.
+    """What reports that stood at a moment are worth to a head, movement by movement.
 
     Args:
         reports: What `read_reports` gives; None for none.
         movement_u: u of all movements (n,).
         event_at: Their times (n,), microseconds since 1970 UTC.
         within: Which of them (n,) may be learnt from so: those nobody inspected.
-        types: Types of report that are about the head's risk.
+        risk: What the head is about.
         until_u: The moment.
-        worth: What a report of these grades of source and information is worth; None: nothing.
+        params: What reports are about and worth; None: nothing.
     """
-    told = no_reports() if reports is None or worth is None else reports
-    told = told[(told["u"] < until_u) & told["incident_type"].isin(list(types))]
+    if reports is None or params is None:
+        return Reported(_NONE, _NONE, _NONE, np.empty(0))
+    told = reports[(reports["u"] < until_u) & (reports["taken_back_u"] >= until_u)]
+    told = told[told["incident_type"].isin(params.types.get(risk, ()))]
     grades = zip(told["source_grade"], told["information_grade"], strict=True)
     counts = told["share"].to_numpy(dtype=np.float64) * np.array(
-        [worth(str(s), int(i)) if worth else 0.0 for s, i in grades], dtype=np.float64
+        [params.worth(str(s), int(i)) for s, i in grades], dtype=np.float64
     )
     place = pd.Index(movement_u).get_indexer(pd.Index(told["movement_u"].to_numpy(dtype=np.int64)))
     ours = (place >= 0) & (counts > 0)

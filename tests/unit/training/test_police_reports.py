@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from training.police_reports import (
     MOST_NAMED,
     MOVEMENT_COLUMNS,
     REPORT_COLUMNS,
+    STANDS,
     named,
     no_reports,
+    read_reports,
     reported,
 )
 
@@ -41,7 +44,7 @@ def reports(*told: dict[str, Any]) -> pd.DataFrame:
     rows = [
         {"u": NOON + HOUR + i, "event_at": NOON + HOUR, "owner_post": "MK-1",
          "source_system": "police", "source_record_id": f"R{i}", "incident_type": "firearm_found",
-         "source_grade": "A", "information_grade": 1} | one
+         "source_grade": "A", "information_grade": 1, "taken_back_u": STANDS} | one
         for i, one in enumerate(told)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(REPORT_COLUMNS))
@@ -82,17 +85,52 @@ def test_a_report_is_shared_among_what_it_could_speak_of_and_speaks_of_nothing_a
     assert named(many, reports(VEHICLE)).empty
 
 
-def test_of_the_versions_of_a_declaration_the_latest_is_named() -> None:
-    amended = movements(VEHICLE, VEHICLE | {"source_record_id": "C0"})
+def test_of_the_versions_of_a_declaration_the_latest_known_by_then_is_named() -> None:
+    again = VEHICLE | {"source_record_id": "C0"}
+    amended = movements(VEHICLE, again, again | {"u": NOON + 2 * HOUR})
 
     assert named(amended, reports(VEHICLE))["movement_u"].tolist() == [NOON + 1]
+
+
+def test_a_report_stands_until_it_is_taken_back_and_not_after() -> None:
+    mine = movements(VEHICLE)
+    told = named(mine, reports(VEHICLE | {"taken_back_u": NOON + 9 * HOUR}))
+
+    assert worth(told, mine, until_u=NOON + 9 * HOUR) == {0: 1.0}
+    assert worth(told, mine, until_u=NOON + 9 * HOUR + 1) == {}
+
+
+def test_what_is_read_of_an_export_tells_when_a_report_was_corrected(tmp_path: Path) -> None:
+    first, second = (
+        reports(VEHICLE | {"source_grade": grade, "source_record_id": "R"}) for grade in ("A", "C")
+    )
+    later = NOON + 9 * HOUR
+    correction = first.assign(u=later - 1, takes_back=first["u"])
+    every = pd.concat([
+        movements(VEHICLE).assign(kind="crossing"),
+        *(of.assign(kind="incident") for of in (first, correction, second.assign(u=later))),
+    ]).astype({"takes_back": "Int64", "information_grade": "Int64"})  # fmt: skip
+    every.drop(columns="taken_back_u").to_parquet(tmp_path / "events-2026-05.parquet")
+
+    told = read_reports(tmp_path)
+
+    assert told["u"].tolist() == [NOON + HOUR, later]
+    assert told["source_grade"].tolist() == ["A", "C"]
+    assert told["taken_back_u"].tolist() == [later - 1, STANDS]
+
+
+def test_an_export_without_grades_names_nothing(tmp_path: Path) -> None:
+    old = movements(VEHICLE).assign(kind="crossing", takes_back=None)
+    old.to_parquet(tmp_path / "events-2026-05.parquet")
+
+    assert read_reports(tmp_path).empty
 
 
 def worth(told: pd.DataFrame, mine: pd.DataFrame, **changes: Any) -> dict[int, float]:
     """What each movement's reports are worth, by its place."""
     asked: dict[str, Any] = {
-        "within": np.ones(len(mine), dtype=bool), "types": ("firearm_found",),
-        "until_u": NOON + DAY, "worth": GRADES.worth,
+        "within": np.ones(len(mine), dtype=bool), "risk": "arms",
+        "until_u": NOON + DAY, "params": GRADES,
     } | changes  # fmt: skip
     made = reported(
         told, mine["u"].to_numpy(dtype=np.int64), mine["event_at"].to_numpy(dtype=np.int64), **asked
@@ -126,9 +164,9 @@ def test_of_several_reports_of_one_movement_the_best_counts_once() -> None:
     "changes",
     [
         {"until_u": NOON + HOUR},
-        {"types": ("smuggling_facilitation",)},
+        {"risk": "smuggling"},
         {"within": np.array([False])},
-        {"worth": None},
+        {"params": None},
     ],
     ids=["not known yet", "of another risk", "inspected", "off"],
 )

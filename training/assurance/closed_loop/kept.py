@@ -17,7 +17,7 @@ from features.ledger.arrivals import microseconds
 from features.registry import SUBJECTS, FeatureSet
 from features.spec import Integers
 from training.assurance.closed_loop.live_ledger import Known
-from training.police_reports import MOVEMENT_COLUMNS, NAMING_KEYS, REPORT_COLUMNS, named
+from training.police_reports import MOVEMENT_COLUMNS, NAMING_KEYS, REPORT_COLUMNS, STANDS, named
 
 
 class Kept:
@@ -47,9 +47,11 @@ class Kept:
             if one.arrival.kind == "inspection":
                 self._outcomes += _outcome_rows(one)
             elif one.arrival.kind == "incident":
-                # A correction stands instead of what it corrects.
-                kept = [of for of in self._reports if of["u"] != one.entered.supersedes]
-                self._reports = kept + _report_rows(one)
+                for earlier in self._reports:
+                    if earlier["u"] == one.entered.supersedes:
+                        # Taken back at the moment just before the correction stands.
+                        earlier["taken_back_u"] = one.entered.u - 1
+                self._reports += _report_rows(one)
             else:
                 self._movements.append(_named_by(one, keys_of(one.arrival.kind, one.entered.body)))
 
@@ -148,7 +150,8 @@ def _report_rows(one: Known) -> list[dict[str, object]]:
     if not any(kind in keys for kind in NAMING_KEYS):
         return []
     graded = ("incident_type", "source_grade", "information_grade")
-    return [_named_by(one, keys) | {name: body.get(name) for name in graded}]
+    told = {name: body.get(name) for name in graded} | {"taken_back_u": STANDS}
+    return [_named_by(one, keys) | told]
 
 
 def _outcome_rows(one: Known) -> list[dict[str, object]]:
